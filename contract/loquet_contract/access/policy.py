@@ -1,0 +1,214 @@
+"""What a unit needs to decide: a manifest and keyed records.
+
+Every record has a key ``kind/name`` and travels as one canonical JSON line (``wire.codec``).
+``decide`` sees a policy through the ``Policy`` protocol only, so that a unit answers from
+SQLite, the server from its compiler, and a test from ``InMemoryPolicy``.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar, Protocol
+
+from loquet_contract.access.credential import Assurance
+from loquet_contract.access.schedule import ALWAYS, Schedule
+from loquet_contract.ids import (
+    AccessPointId,
+    AreaId,
+    CredentialDigest,
+    DoorId,
+    HolderId,
+    RuleId,
+    ScheduleId,
+)
+
+
+class UntrustedClock(StrEnum):
+    """What a door does while its unit does not trust its clock."""
+
+    REFUSE = "refuse"
+    """Nobody enters on a badge."""
+    ALWAYS_ONLY = "always_only"
+    """Only rules without hours (residents, staff) open: time decides nothing for them."""
+    IGNORE_HOURS = "ignore_hours"
+    """Hours are not looked at; validity is still checked against the latest time known."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPointRecord:
+    """One direction through a door, and what it asks of a credential."""
+
+    kind: ClassVar[str] = "access_point"
+    access_point: AccessPointId
+    door: DoorId
+    area_from: AreaId
+    area_to: AreaId
+    minimum_assurance: Assurance = Assurance.UID
+    untrusted_clock: UntrustedClock = UntrustedClock.ALWAYS_ONLY
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}/{self.access_point}"
+
+
+@dataclass(frozen=True, slots=True)
+class DoorRecord:
+    """What the server decides about a door as a whole."""
+
+    kind: ClassVar[str] = "door"
+    door: DoorId
+    unlock_schedule: ScheduleId | None = None
+    """While it contains now, the door stands unlocked (first-card rule: ``first_card``)."""
+    first_card: bool = False
+    blocked: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}/{self.door}"
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleRecord:
+    """A named schedule."""
+
+    kind: ClassVar[str] = "schedule"
+    schedule: ScheduleId
+    bounds: tuple[int, ...] = ()
+    always: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}/{self.schedule}"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRecord:
+    """A right that many holders share: these access points, at these times.
+
+    ``expires_after`` (seconds after the manifest's ``created``) replaces the manifest's
+    ``expires_at`` for this rule: how long the door still opens without the server.
+    """
+
+    kind: ClassVar[str] = "rule"
+    rule: RuleId
+    access_points: tuple[AccessPointId, ...]
+    schedule: ScheduleId
+    expires_after: int | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}/{self.rule}"
+
+
+@dataclass(frozen=True, slots=True)
+class HolderRecord:
+    """Somebody who carries credentials; an opaque id, never a name."""
+
+    kind: ClassVar[str] = "holder"
+    holder: HolderId
+    rules: tuple[RuleId, ...]
+    valid_from: int | None = None
+    valid_until: int | None = None
+    """UTC seconds, half-open: the first second at which the right is gone."""
+    suspended: bool = False
+    extended_release: bool = False
+    may_lift_lockdown: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}/{self.holder}"
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRecord:
+    """What a unit keeps of a badge: a keyed digest, never the number."""
+
+    kind: ClassVar[str] = "credential"
+    digest: CredentialDigest
+    holder: HolderId
+    issuer: str = ""
+    disabled: bool = False
+    valid_from: int | None = None
+    valid_until: int | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}/{self.digest}"
+
+
+Record = (
+    AccessPointRecord | DoorRecord | ScheduleRecord | RuleRecord | HolderRecord | CredentialRecord
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTerms:
+    """How long a policy may be relied on; UTC seconds."""
+
+    version: int
+    created: int
+    stale_after: int
+    expires_at: int
+
+
+class Policy(Protocol):
+    """What ``decide`` asks of a policy; each answer is None if there is no such record."""
+
+    @property
+    def terms(self) -> PolicyTerms | None:
+        """Return the terms of the policy in force; None if the unit has none yet."""
+
+    def credential(
+        self, digest: CredentialDigest
+    ) -> tuple[CredentialRecord, HolderRecord | None] | None: ...
+
+    def access_point(self, access_point: AccessPointId) -> AccessPointRecord | None: ...
+
+    def door(self, door: DoorId) -> DoorRecord | None: ...
+
+    def rule(self, rule: RuleId) -> RuleRecord | None: ...
+
+    def schedule(self, schedule: ScheduleId) -> Schedule | None: ...
+
+
+@dataclass(slots=True)
+class InMemoryPolicy:
+    """A policy held in dictionaries: for the server's questions and for tests."""
+
+    terms: PolicyTerms | None
+    records: dict[str, Record] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, terms: PolicyTerms | None, records: Iterable[Record]) -> "InMemoryPolicy":
+        """Return a policy of these records; a later record replaces one with the same key."""
+        return cls(terms, {record.key: record for record in records})
+
+    def credential(
+        self, digest: CredentialDigest
+    ) -> tuple[CredentialRecord, HolderRecord | None] | None:
+        found = self.records.get(f"credential/{digest}")
+        if not isinstance(found, CredentialRecord):
+            return None
+        holder = self.records.get(f"holder/{found.holder}")
+        return found, holder if isinstance(holder, HolderRecord) else None
+
+    def access_point(self, access_point: AccessPointId) -> AccessPointRecord | None:
+        found = self.records.get(f"access_point/{access_point}")
+        return found if isinstance(found, AccessPointRecord) else None
+
+    def door(self, door: DoorId) -> DoorRecord | None:
+        found = self.records.get(f"door/{door}")
+        return found if isinstance(found, DoorRecord) else None
+
+    def rule(self, rule: RuleId) -> RuleRecord | None:
+        found = self.records.get(f"rule/{rule}")
+        return found if isinstance(found, RuleRecord) else None
+
+    def schedule(self, schedule: ScheduleId) -> Schedule | None:
+        found = self.records.get(f"schedule/{schedule}")
+        return to_schedule(found) if isinstance(found, ScheduleRecord) else None
+
+
+def to_schedule(record: ScheduleRecord) -> Schedule:
+    """Return the schedule that a record names."""
+    return ALWAYS if record.always else Schedule(record.bounds)

@@ -1,0 +1,59 @@
+"""Orders to one unit, and its answers.
+
+A command is addressed to unit and door, names who wants it and why, and is bound to the
+unit's boot and to a challenge that the unit itself issued and renews: it expires, and cannot
+be replayed, without any trust in wall clocks. Lockdown and its lift are not commands but
+desired state, since they must reach a unit that is offline now.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from loquet_contract.ids import BootId, CommandId, DoorId, SiteId, UnitId
+
+CHALLENGE_SECONDS = 60
+"""How long a unit offers one challenge; the one before it still counts, so at most twice this."""
+
+
+class What(StrEnum):
+    """What is wanted; closed."""
+
+    RELEASE = "release"
+    IDENTIFY = "identify"
+
+
+class Outcome(StrEnum):
+    """What became of a command."""
+
+    PERFORMED = "performed"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One order; signed by the server, never retained. ``door`` only where ``what`` needs one."""
+
+    kind: ClassVar[str] = "command"
+    site: SiteId
+    unit: UnitId
+    command: CommandId
+    what: What
+    actor: str
+    reason: str
+    boot: BootId
+    challenge: str
+    door: DoorId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What became of it; signed by the unit. UTC milliseconds."""
+
+    kind: ClassVar[str] = "reply"
+    site: SiteId
+    unit: UnitId
+    command: CommandId
+    outcome: Outcome
+    detail: str
+    utc: int

@@ -1,0 +1,96 @@
+"""The journal's entries, how they are chained, and how they travel.
+
+An entry is a header and a body. The chain covers the header and a *salted digest* of the
+body: a body may be erased after its retention (with its salt, so that it cannot be guessed
+from the digest) and every chain still verifies.
+
+    body_digest = SHA-256(salt | canonical JSON of the body)
+    chain[0]    = SHA-256("loquet/v1/journal\\n" unit "\\n" journal)
+    chain[n]    = SHA-256(chain[n-1] | header line | "\\n" | body_digest)
+
+Times are whole milliseconds: ``utc`` since the epoch, ``monotonic`` since the unit's boot.
+"""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from loquet_contract.ids import BootId, JournalId, SiteId, UnitId
+from loquet_contract.wire.codec import canonical
+
+MAX_BATCH = 64 * 1024
+"""Bytes of a signed batch on the wire."""
+SALT_BYTES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One fact as the journal keeps it. ``body`` is the event's plain form without its kind."""
+
+    sequence: int
+    utc: int
+    monotonic: int
+    boot: BootId
+    trusted: bool
+    kind: str
+    salt: str
+    body: Any
+
+    @property
+    def header(self) -> str:
+        return (
+            f"{self.sequence}|{self.utc}|{self.monotonic}|{self.boot}|"
+            f"{int(self.trusted)}|{self.kind}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Entries in order without a gap; ``previous`` is the chain before the first of them."""
+
+    kind: ClassVar[str] = "batch"
+    site: SiteId
+    unit: UnitId
+    journal: JournalId
+    previous: str
+    chain: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """Everything up to ``sequence`` is in the server's database, and hashes to ``chain``."""
+
+    kind: ClassVar[str] = "ack"
+    site: SiteId
+    unit: UnitId
+    journal: JournalId
+    sequence: int
+    chain: str
+    utc: int
+
+
+def first_chain(unit: UnitId, journal: JournalId) -> str:
+    """Return the chain of an empty journal, in hexadecimal."""
+    return hashlib.sha256(f"loquet/v1/journal\n{unit}\n{journal}".encode()).hexdigest()
+
+
+def body_digest(salt: str, body_text: str) -> bytes:
+    """Return the salted digest of a body's canonical JSON; 32 bytes."""
+    return hashlib.sha256(f"{salt}\n{body_text}".encode()).digest()
+
+
+def next_chain(previous: str, header: str, digest: bytes) -> str:
+    """Return the chain after an entry, in hexadecimal."""
+    return hashlib.sha256(f"{previous}|{header}\n".encode() + digest).hexdigest()
+
+
+def chain_of(previous: str, entry: Entry) -> str:
+    """Return the chain after ``entry``."""
+    return next_chain(previous, entry.header, body_digest(entry.salt, canonical(entry.body)))
+
+
+def make_salt(random: bytes) -> str:
+    """Return ``SALT_BYTES`` random bytes as a salt's text."""
+    return base64.urlsafe_b64encode(random).rstrip(b"=").decode("ascii")

@@ -1,0 +1,467 @@
+"""Facts: what happened at a unit, in the past tense; the bodies of journal entries.
+
+Each class is one ``kind``. Kinds and fields are only ever added to: a reader ignores fields
+that it does not know and keeps kinds that it does not know. A fact names no person and
+carries no card number: a holder is an opaque id, a refused unknown number is sealed to the
+server's key.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, get_args
+
+from loquet_contract.access.credential import Assurance
+from loquet_contract.access.reasons import Reason
+from loquet_contract.ids import (
+    AccessPointId,
+    AreaId,
+    BootId,
+    CommandId,
+    CredentialDigest,
+    DeskId,
+    DoorId,
+    GrantId,
+    HolderId,
+    JournalId,
+    LockdownId,
+    ReaderId,
+    RuleId,
+)
+
+
+class ReleaseCause(StrEnum):
+    """Why a lock was released; there is no release without one."""
+
+    GRANT = "grant"
+    EXIT = "exit"
+    COMMAND = "command"
+    SCHEDULE = "schedule"
+    FIRE = "fire"
+
+
+class RelockCause(StrEnum):
+    """Why a lock was locked again."""
+
+    OPENED = "opened"
+    CLOSED = "closed"
+    TIME = "time"
+    SCHEDULE = "schedule"
+    LOCKDOWN = "lockdown"
+    REARM = "rearm"
+    EXIT_ENDED = "exit_ended"
+
+
+class OpeningCause(StrEnum):
+    """Why a leaf could open."""
+
+    GRANT = "grant"
+    EXIT = "exit"
+    COMMAND = "command"
+    SCHEDULE = "schedule"
+    FIRE = "fire"
+    UNSEEN_EXIT = "unseen_exit"
+    """The inside handle is free and unsensed: recorded, not alarmed."""
+    FORCED = "forced"
+
+
+class DeskEvidence(StrEnum):
+    """What a desk's state rests on."""
+
+    SEAT = "seat"
+    PIR = "pir"
+    HOLD_ENDED = "hold_ended"
+    SILENT = "silent"
+    STUCK = "stuck"
+    STARTED = "started"
+
+
+# ---- access -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AccessGranted:
+    """A credential was let in; whether it went through is ``AccessTaken``."""
+
+    kind: ClassVar[str] = "access_granted"
+    door: DoorId
+    access_point: AccessPointId
+    grant: GrantId
+    holder: HolderId
+    credential: CredentialDigest
+    rule: RuleId
+    policy_version: int
+    assurance: Assurance = Assurance.UID
+    extended_release: bool = False
+    stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccessDenied:
+    """A credential was refused, for one reason."""
+
+    kind: ClassVar[str] = "access_denied"
+    door: DoorId
+    access_point: AccessPointId
+    reason: Reason
+    policy_version: int | None = None
+    holder: HolderId | None = None
+    credential: CredentialDigest | None = None
+    when: int | None = None
+    sealed: str | None = None
+    """The unknown number, sealed to the server's key (base64url); only for unknown credentials."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessTaken:
+    """A grant was used. ``assumed``: the leaf was open already, or there is no contact."""
+
+    kind: ClassVar[str] = "access_taken"
+    door: DoorId
+    grant: GrantId
+    assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccessNotTaken:
+    """A grant ended and the door never opened."""
+
+    kind: ClassVar[str] = "access_not_taken"
+    door: DoorId
+    grant: GrantId
+
+
+# ---- door ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DoorReleased:
+    kind: ClassVar[str] = "door_released"
+    door: DoorId
+    cause: ReleaseCause
+
+
+@dataclass(frozen=True, slots=True)
+class DoorRelocked:
+    kind: ClassVar[str] = "door_relocked"
+    door: DoorId
+    cause: RelockCause
+
+
+@dataclass(frozen=True, slots=True)
+class DoorOpened:
+    kind: ClassVar[str] = "door_opened"
+    door: DoorId
+    cause: OpeningCause
+
+
+@dataclass(frozen=True, slots=True)
+class DoorClosed:
+    kind: ClassVar[str] = "door_closed"
+    door: DoorId
+
+
+@dataclass(frozen=True, slots=True)
+class DoorForcedOpen:
+    """The leaf opened without a release, at a door whose exits are seen. An alarm."""
+
+    kind: ClassVar[str] = "door_forced_open"
+    door: DoorId
+
+
+@dataclass(frozen=True, slots=True)
+class DoorHeldOpenSoon:
+    """Pre-alarm: the leaf has stood open for long; a sound at the door, nothing else yet."""
+
+    kind: ClassVar[str] = "door_held_open_soon"
+    door: DoorId
+
+
+@dataclass(frozen=True, slots=True)
+class DoorHeldOpen:
+    """The leaf has stood open too long. An alarm until ``DoorClosed``."""
+
+    kind: ClassVar[str] = "door_held_open"
+    door: DoorId
+
+
+@dataclass(frozen=True, slots=True)
+class ExitRequested:
+    """Somebody asked to leave; never refused."""
+
+    kind: ClassVar[str] = "exit_requested"
+    door: DoorId
+
+
+@dataclass(frozen=True, slots=True)
+class ExitStuck:
+    """The exit input has been active for too long. An alarm; it never relocks the door."""
+
+    kind: ClassVar[str] = "exit_stuck"
+    door: DoorId
+
+
+@dataclass(frozen=True, slots=True)
+class ExitStuckEnded:
+    kind: ClassVar[str] = "exit_stuck_ended"
+    door: DoorId
+
+
+@dataclass(frozen=True, slots=True)
+class LockFault:
+    """The lock does not follow: what was seen is in ``detail``. An alarm."""
+
+    kind: ClassVar[str] = "lock_fault"
+    door: DoorId
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class LockFaultEnded:
+    kind: ClassVar[str] = "lock_fault_ended"
+    door: DoorId
+
+
+@dataclass(frozen=True, slots=True)
+class LockedDown:
+    """A lockdown is in force at this door: the confirmation that a manager waits for."""
+
+    kind: ClassVar[str] = "locked_down"
+    door: DoorId
+    lockdown: LockdownId
+
+
+@dataclass(frozen=True, slots=True)
+class LockdownLifted:
+    """``by`` is the holder who lifted it on the spot; None when the server did."""
+
+    kind: ClassVar[str] = "lockdown_lifted"
+    door: DoorId
+    lockdown: LockdownId
+    by: HolderId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FireAlarm:
+    """A fire loop opened (a cut wire is fire): its doors are released until re-armed."""
+
+    kind: ClassVar[str] = "fire_alarm"
+    doors: tuple[DoorId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FireLoopRestored:
+    """The loop is closed again; the latch stays until a person re-arms on the spot."""
+
+    kind: ClassVar[str] = "fire_loop_restored"
+    doors: tuple[DoorId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FireRearmed:
+    """A person re-armed on the spot."""
+
+    kind: ClassVar[str] = "fire_rearmed"
+    doors: tuple[DoorId, ...]
+
+
+# ---- desk ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DeskOccupied:
+    kind: ClassVar[str] = "desk_occupied"
+    desk: DeskId
+    area: AreaId
+    evidence: DeskEvidence
+
+
+@dataclass(frozen=True, slots=True)
+class DeskFreed:
+    kind: ClassVar[str] = "desk_freed"
+    desk: DeskId
+    area: AreaId
+    evidence: DeskEvidence
+
+
+@dataclass(frozen=True, slots=True)
+class DeskUnknown:
+    """Nothing can be said of the desk; unknown is never free."""
+
+    kind: ClassVar[str] = "desk_unknown"
+    desk: DeskId
+    area: AreaId
+    evidence: DeskEvidence
+
+
+# ---- unit ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class UnitStarted:
+    kind: ClassVar[str] = "unit_started"
+    software: str
+    boot: BootId
+    config_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitStopped:
+    """The unit was told to stop, and did so in order."""
+
+    kind: ClassVar[str] = "unit_stopped"
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessRestarted:
+    """One of the unit's processes died or hung, and was started again."""
+
+    kind: ClassVar[str] = "process_restarted"
+    process: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderLost:
+    """A reader does not answer, or answers nonsense. An alarm."""
+
+    kind: ClassVar[str] = "reader_lost"
+    reader: ReaderId
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderReturned:
+    kind: ClassVar[str] = "reader_returned"
+    reader: ReaderId
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyApplied:
+    """This policy is in force from here on."""
+
+    kind: ClassVar[str] = "policy_applied"
+    version: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRefused:
+    """A policy was not applied; the one before stays in force."""
+
+    kind: ClassVar[str] = "policy_refused"
+    detail: str
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandPerformed:
+    kind: ClassVar[str] = "command_performed"
+    command: CommandId
+    what: str
+    actor: str
+    reason: str
+    door: DoorId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRefused:
+    """A command did not count: unsigned, altered, replayed, late, or not for this unit."""
+
+    kind: ClassVar[str] = "command_refused"
+    detail: str
+    command: CommandId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRefused:
+    """A message from the broker did not verify. ``purpose`` says as what it came."""
+
+    kind: ClassVar[str] = "message_refused"
+    purpose: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockTrusted:
+    """``step`` is how far the clock was set, in milliseconds; positive is forwards."""
+
+    kind: ClassVar[str] = "clock_trusted"
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClockUntrusted:
+    kind: ClassVar[str] = "clock_untrusted"
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalStarted:
+    """A new journal begins. ``detail`` says why: first start, new card, or damage found."""
+
+    kind: ClassVar[str] = "journal_started"
+    detail: str
+    previous: JournalId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StorageFailed:
+    """Facts could not be written for a while; ``lost`` is how many had to be dropped."""
+
+    kind: ClassVar[str] = "storage_failed"
+    detail: str
+    lost: int = 0
+
+
+Event = (
+    AccessGranted
+    | AccessDenied
+    | AccessTaken
+    | AccessNotTaken
+    | DoorReleased
+    | DoorRelocked
+    | DoorOpened
+    | DoorClosed
+    | DoorForcedOpen
+    | DoorHeldOpenSoon
+    | DoorHeldOpen
+    | ExitRequested
+    | ExitStuck
+    | ExitStuckEnded
+    | LockFault
+    | LockFaultEnded
+    | LockedDown
+    | LockdownLifted
+    | FireAlarm
+    | FireLoopRestored
+    | FireRearmed
+    | DeskOccupied
+    | DeskFreed
+    | DeskUnknown
+    | UnitStarted
+    | UnitStopped
+    | ProcessRestarted
+    | ReaderLost
+    | ReaderReturned
+    | PolicyApplied
+    | PolicyRefused
+    | CommandPerformed
+    | CommandRefused
+    | MessageRefused
+    | ClockTrusted
+    | ClockUntrusted
+    | JournalStarted
+    | StorageFailed
+)
+
+KINDS: dict[str, type[Event]] = {cls.kind: cls for cls in get_args(Event)}
+
+ALARMS: frozenset[str] = frozenset(
+    cls.kind
+    for cls in (
+        DoorForcedOpen, DoorHeldOpen, ExitStuck, LockFault, FireAlarm, ReaderLost, PolicyRefused,
+        CommandRefused, MessageRefused, StorageFailed,
+    )
+)  # fmt: skip
+"""Kinds that a manager should be told about."""

@@ -1,0 +1,68 @@
+"""A policy on the wire: record lines, and the digests that bind them to a signed manifest.
+
+    whole_digest = SHA-256("loquet/v1/whole\\n"  { line "\\n" })           lines sorted by key
+    delta_digest = SHA-256("loquet/v1/delta\\n" base_digest "\\n"
+                           { "+" line "\\n" } { "-" key "\\n" })           both sorted by key
+
+A record's line is its canonical JSON; its key is ``kind/name``. The text of a whole policy is
+its signed whole manifest, then the record lines, then one line for each delta since.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any, get_args
+
+from loquet_contract.access.policy import Record
+from loquet_contract.wire.codec import MalformedMessage, canonical, decode, encode
+
+RECORDS: dict[str, type[Record]] = {cls.kind: cls for cls in get_args(Record)}
+
+_NAME = {
+    "access_point": "access_point",
+    "door": "door",
+    "schedule": "schedule",
+    "rule": "rule",
+    "holder": "holder",
+    "credential": "digest",
+}
+
+
+def line(record: Record) -> str:
+    """Return a record's canonical line."""
+    return encode(record)
+
+
+def key_of(plain: object) -> str:
+    """Return the key of a record in its plain form, of a known kind or not."""
+    if not isinstance(plain, dict) or not isinstance(plain.get("kind"), str):
+        raise MalformedMessage("a policy record is an object with a kind")
+    kind = plain["kind"]
+    name = plain.get(_NAME.get(kind, "id"))
+    if not isinstance(name, str) or not name:
+        raise MalformedMessage(f"a policy record of kind {kind!r} has no name")
+    return f"{kind}/{name}"
+
+
+def record_of(plain: dict[str, Any]) -> Record | None:
+    """Return a record from its plain form; None for a kind of the future."""
+    cls = RECORDS.get(plain["kind"])
+    return None if cls is None else decode(cls, plain)
+
+
+def whole_digest(sorted_lines: Iterable[str]) -> str:
+    """Return the digest of a whole policy whose lines are sorted by key, in hexadecimal."""
+    found = hashlib.sha256(b"loquet/v1/whole\n")
+    for each in sorted_lines:
+        found.update(each.encode())
+        found.update(b"\n")
+    return found.hexdigest()
+
+
+def delta_digest(base_digest: str, upserts: Iterable[Any], deletes: Iterable[str]) -> str:
+    """Return the digest after a delta; ``upserts`` in plain form, both sorted by key."""
+    found = hashlib.sha256(f"loquet/v1/delta\n{base_digest}\n".encode())
+    for each in upserts:
+        found.update(f"+{canonical(each)}\n".encode())
+    for key in deletes:
+        found.update(f"-{key}\n".encode())
+    return found.hexdigest()

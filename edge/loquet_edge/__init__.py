@@ -1,0 +1,1 @@
+"""The unit on the wall: reads, decides, releases, remembers, reports."""

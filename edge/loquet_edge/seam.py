@@ -1,0 +1,122 @@
+"""What ``door`` and ``link`` say to each other, one JSON message per packet.
+
+``door`` listens on ``{run}/door.sock`` (Unix, SEQPACKET); ``link`` connects. What comes from
+the server is passed on as the signed text that came, since ``door`` checks signatures itself:
+``link`` has a network socket and is believed in nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, get_args
+
+from loquet_contract.ids import BootId, CommandId, DeskId, DoorId, JournalId, ReaderId
+from loquet_contract.wire.codec import MalformedMessage, decode, encode, parse
+from loquet_contract.wire.commands import Outcome
+from loquet_contract.wire.messages import DoorStatus
+
+MAX_PACKET = 160 * 1024
+"""Bytes; under Linux's default limit for a Unix packet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """door to link: the journal has entries up to ``last``."""
+
+    kind: ClassVar[str] = "appended"
+    journal: JournalId
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """door to link, on change and every few seconds: what the link publishes as ``state``."""
+
+    kind: ClassVar[str] = "status"
+    boot: BootId
+    utc: int
+    clock_trusted: bool
+    challenge: str
+    journal: JournalId
+    last_sequence: int
+    backlog: int
+    policy_version: int | None = None
+    policy_digest: str | None = None
+    desired_version: int | None = None
+    doors: Mapping[DoorId, DoorStatus] = field(default_factory=dict)
+    readers: Mapping[ReaderId, str] = field(default_factory=dict)
+    desks: Mapping[DeskId, str] = field(default_factory=dict)
+    health: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """door to link: what became of a command."""
+
+    kind: ClassVar[str] = "answered"
+    command: CommandId
+    outcome: Outcome
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """link to door: a signed Ack, as it came."""
+
+    kind: ClassVar[str] = "acknowledged"
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commanded:
+    """link to door: a signed Command, as it came."""
+
+    kind: ClassVar[str] = "commanded"
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """link to door: a signed Desired, as it came."""
+
+    kind: ClassVar[str] = "wished"
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChanged:
+    """link to door: the policy store holds a new version."""
+
+    kind: ClassVar[str] = "policy_changed"
+    version: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """link to door: a message did not verify; ``door`` records it. ``version``: of a policy."""
+
+    kind: ClassVar[str] = "refused"
+    purpose: str
+    detail: str
+    version: int | None = None
+
+
+ToLink = Appended | Status | Answered
+ToDoor = Acknowledged | Commanded | Wished | PolicyChanged | Refused
+_KINDS: dict[str, type[ToLink | ToDoor]] = {
+    cls.kind: cls for cls in (*get_args(ToLink), *get_args(ToDoor))
+}
+
+
+def pack(message: ToLink | ToDoor) -> bytes:
+    """Return a message as one packet."""
+    return encode(message).encode()
+
+
+def unpack(packet: bytes) -> ToLink | ToDoor:
+    """Return the message of one packet; raise MalformedMessage."""
+    plain = parse(packet, MAX_PACKET)
+    cls = _KINDS.get(str(plain.get("kind"))) if isinstance(plain, dict) else None
+    if cls is None:
+        raise MalformedMessage("not a message between door and link")
+    return decode(cls, plain)

@@ -1,0 +1,1 @@
+"""The office: members, plans, policy, record, live view."""
