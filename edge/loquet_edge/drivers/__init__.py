@@ -1,0 +1,1 @@
+"""Thin hands: everything that touches a wire, a bus or a simulated board."""

@@ -1,0 +1,1 @@
+"""Stands where the `RPi.GPIO` package would."""

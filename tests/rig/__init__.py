@@ -1,0 +1,1 @@
+"""Simulated Linux devices under unmodified drivers: the board, and the library that leads to it."""
