@@ -72,6 +72,9 @@ class Cable:
         self.cut()
         self._listener.close()
 
+    def _is_cut(self) -> bool:
+        return self.state is CableState.CUT
+
     def _accept(self) -> None:
         while True:
             try:
@@ -82,7 +85,7 @@ class Cable:
 
     def _join(self, near: socket.socket) -> None:
         self._flows.wait()
-        if self.state is CableState.CUT:
+        if self._is_cut():
             _reset(near)
             return
         try:
@@ -94,7 +97,7 @@ class Cable:
         for end in (near, far):
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self._lock:
-            pulled = self.state is CableState.CUT
+            pulled = self._is_cut()
             if not pulled:
                 self._ends |= {near, far}
         if pulled:
