@@ -1,10 +1,10 @@
 """The RC522 reader: who is in the field, who is new, and whether the reader itself is well.
 
 How it thinks. A card that was read is put to sleep (HLTA). While such cards lie there, each poll
-asks with REQA, which only newcomers answer, and then wakes one sleeper by its number to see whether
-it is still there; after `leave_polls` misses it has left, and will be read again when it returns.
-With nobody known in the field a poll is a single WUPA, which everybody answers. A poll ends as soon
-as it has a new card, so that the door does not wait for the rest of the conversation.
+asks with REQA, which only newcomers answer; every `stay` seconds each sleeper is woken by its
+number to see whether it is still there. After `leave_misses` misses it has left, and will be read
+again when it returns. With nobody known in the field a poll is a single WUPA, which everybody
+answers. A poll ends as soon as it has a new card, so that the door does not wait for the rest.
 
 Each answer comes with the chip's version and settings in the same transfer, and now and then a
 changing value is written and read back. Three failing polls in a row make the reader lost; it is
@@ -38,7 +38,8 @@ class Rc522Settings:
     """Times in seconds, gain in dB (18, 23, 33, 38, 43 or 48)."""
 
     poll: float = 0.025
-    leave_polls: int = 3
+    stay: float = 0.06
+    leave_misses: int = 3
     health: float = 0.4
     retry: float = 0.25
     settle: float = 1.0
@@ -74,7 +75,7 @@ class Rc522Reader:
         self._lost = False
         self._awake = False
         self._failures = 0
-        self._due = self._health_due = float("-inf")
+        self._due = self._health_due = self._stay_due = float("-inf")
         self._returned_at = float("-inf")
 
     @property
@@ -129,7 +130,8 @@ class Rc522Reader:
             run(halt(), self._chip.exchange)
             self._awake = False
         wake = Wake.REQA if self._stays else Wake.WUPA
-        if not self._find_new(events, wake) and self._stays:
+        if not self._find_new(events, wake) and self._stays and now >= self._stay_due:
+            self._stay_due = now + self._settings.stay / len(self._stays)
             self._check_stay(next(iter(self._stays)))
 
     def _set_up(self, now: float, events: list[ReaderEvent]) -> None:
@@ -170,14 +172,26 @@ class Rc522Reader:
         if stay is not None:
             stay.last, stay.misses = asked, 0
             return False
-        # a phone makes a new number at each dip of its power: the same stay, not a new card
-        again = next((uid for uid, old in self._stays.items() if _replaces(card, uid, old)), None)
-        if again is not None:
-            del self._stays[again]
+        again = card.random and self._was_random_before()
         self._stays[card.uid] = _Stay(asked)
-        if again is None:
+        if not again:
             events.append(CardSeen(self.name, card.uid, "uid", asked))
-        return again is None
+        return not again
+
+    def _was_random_before(self) -> bool:
+        """Whether the selected card takes the place of another random number that is gone.
+
+        A phone makes a new number at each dip of its power: that is one stay, not forty taps.
+        """
+        old = next(filter(is_random, self._stays), None)
+        if old is None:
+            return False
+        run(halt(), self._chip.exchange)
+        if isinstance(run(reselect(old), self._chip.exchange), Card):
+            run(halt(), self._chip.exchange)
+            return False
+        del self._stays[old]
+        return True
 
     def _check_stay(self, uid: bytes) -> None:
         """Ask one sleeper whether it is still there, and put it at the end of the queue."""
@@ -188,9 +202,5 @@ class Rc522Reader:
             stay.last, stay.misses = asked, 0
         else:
             stay.misses += 1
-        if stay.misses < self._settings.leave_polls:
+        if stay.misses < self._settings.leave_misses:
             self._stays[uid] = stay
-
-
-def _replaces(card: Card, uid: bytes, stay: _Stay) -> bool:
-    return card.random and is_random(uid) and stay.misses > 0

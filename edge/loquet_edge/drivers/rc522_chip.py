@@ -149,11 +149,12 @@ class Rc522Chip:
         limit = self._clock() + sending + frame.timeout + 256 * 9 * _BIT + _PATIENCE
         self._sleep(sending + usual)
         while True:
+            late = self._clock() > limit  # before reading: this process may have stood still
             status = self._port.read_many(_STATUS)
             self._check_settings(status)
             if status[0] & (_IRQ_RX | _IRQ_TIMER):
                 return status
-            if self._clock() > limit:
+            if late:
                 if status[0] & _IRQ_ERROR:
                     return status
                 raise ReaderFault("stuck: neither an answer nor the chip's own timer came")

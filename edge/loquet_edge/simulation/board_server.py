@@ -237,7 +237,7 @@ def attach_reader(board: Board, spec: str) -> None:
 
 
 def attach_cable(board: Board, spec: str) -> Cable:
-    """Add the cable of `PORT=HOST:PORT`; the indicator `network` (connected, cut, ...) pulls it."""
+    """Add the cable of `PORT=HOST:PORT`; the indicator `network` (whole, cut, stalled) pulls it."""
     near, _, far = spec.partition("=")
     host, _, port = far.rpartition(":")
     if not (near.isdecimal() and host and port.isdecimal()):

@@ -19,7 +19,7 @@ _RESET = struct.pack("ii", 1, 0)
 class CableState(StrEnum):
     """What a cable does with bytes."""
 
-    CONNECTED = "connected"
+    CONNECTED = "whole"
     CUT = "cut"
     STALLED = "stalled"
 

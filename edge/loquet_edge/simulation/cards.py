@@ -62,12 +62,12 @@ class VirtualCard:
     Subclasses give it applications through `application`.
     """
 
-    def __init__(self, uid: bytes, *, sak: int = 0x00, atqa: int | None = None, delay: float = 0):
+    def __init__(self, uid: bytes, *, sak: int = 0x00, atqa: int | None = None, delay: float = 0.0):
         self.uid = bytes(uid)
         self._levels = cascade_levels(self.uid)
         self._sak = sak & ~_NOT_COMPLETE
         self._atqa = _ATQA[len(uid)] if atqa is None else atqa
-        self._delay = delay
+        self.delay = delay
         self.power_off()
 
     def power_off(self) -> None:
@@ -100,7 +100,7 @@ class VirtualCard:
             self._fall_back()
             return None
         self.woken_from, self.state, self._level = self.state, State.READY, 0
-        return Burst(to_bits(self._atqa.to_bytes(2, "little")), delay=self._delay)
+        return Burst(to_bits(self._atqa.to_bytes(2, "little")), delay=self.delay)
 
     def _fall_back(self) -> None:
         self.state = self.woken_from
@@ -123,7 +123,7 @@ class VirtualCard:
         if not 0 <= known < 40 or len(frame) != 16 + known or frame[16:] != own[:known]:
             self._fall_back()
             return None
-        return Burst(own[known:], first_byte=8 - known % 8, delay=self._delay)
+        return Burst(own[known:], first_byte=8 - known % 8, delay=self.delay)
 
     def _selected(self, data: bytes, frame: Bits) -> Burst | None:
         valid = len(frame) == 72 and crc16(data[:-2], _CRC_PRESET) == data[-2:]
@@ -152,8 +152,8 @@ class VirtualCard:
             self._fall_back()
             return None
         if isinstance(answer, Nibble):
-            return Burst(to_bits(bytes([answer.value]), 4), delay=self._delay)
+            return Burst(to_bits(bytes([answer.value]), 4), delay=self.delay)
         return self._burst(answer)
 
     def _burst(self, payload: bytes) -> Burst:
-        return Burst(to_bits(with_crc(payload)), delay=self._delay)
+        return Burst(to_bits(with_crc(payload)), delay=self.delay)

@@ -53,6 +53,7 @@ class Mfrc522Chip:
         self._version = version
         self._origin = collision_origin
         self._dead_level: int | None = None
+        self._supplied = False
         self._frozen = False
         self._special: dict[int, Callable[[int], None]] = {
             Reg.COMMAND: self._command,
@@ -87,16 +88,23 @@ class Mfrc522Chip:
         """Seconds that all transfers so far took on a bus of that clock."""
         return self.bus_bytes * 8 / hertz
 
-    def unplug(self, level: int = 0xFF) -> None:
-        """Pull the reader out: the line reads all ones, or with a pull-down all zeros (0x00)."""
+    def unplug(self, level: int = 0xFF, *, supplied: bool = False) -> None:
+        """Pull the reader out: the line reads all ones, or with a pull-down all zeros (0x00).
+
+        With `supplied` only the data line is broken: the chip keeps its power and its state.
+        """
         self._dead_level = level
-        self.field.power(False)
+        self._supplied = supplied
+        if not supplied:
+            self.field.power(False)
 
     def plug(self) -> None:
-        """Put the reader back; it starts as after power-on."""
+        """Put the reader back; it starts as after power-on, unless it kept its supply."""
         self._dead_level = None
         self._frozen = False
-        self._power_on()
+        if not self._supplied:
+            self._power_on()
+        self._supplied = False
 
     def brown_out(self) -> None:
         """A short dip of the supply: every register is back at its reset value, antenna off."""

@@ -81,7 +81,8 @@ def test_reads_go_back_to_back_and_a_write_goes_to_one_register() -> None:
 def test_bus_time_is_eight_clocks_a_byte() -> None:
     host = Host(ready=False)
     host.read(VERSION)
-    assert (host.chip.transfers, host.chip.bus_seconds(1e6)) == (1, pytest.approx(16e-6))
+    assert host.chip.transfers == 1
+    assert host.chip.bus_seconds(1e6) == pytest.approx(16e-6)
 
 
 def test_chip_needs_a_moment_after_reset() -> None:
