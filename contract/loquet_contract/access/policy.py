@@ -136,8 +136,40 @@ class CredentialRecord:
         return f"{self.kind}/{self.digest}"
 
 
+class PeriodLength(StrEnum):
+    """What a pass or an allowance is counted in."""
+
+    DAY = "day"
+    HALF_DAY = "half_day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodRecord:
+    """An accounting period: ``starts`` are UTC seconds, each period ends where the next begins.
+
+    The server has resolved the cut-off hour and daylight saving; a unit counts passes by it.
+    """
+
+    kind: ClassVar[str] = "period"
+    period: str
+    length: PeriodLength
+    starts: tuple[int, ...]
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}/{self.period}"
+
+
 Record = (
-    AccessPointRecord | DoorRecord | ScheduleRecord | RuleRecord | HolderRecord | CredentialRecord
+    AccessPointRecord
+    | DoorRecord
+    | ScheduleRecord
+    | PeriodRecord
+    | RuleRecord
+    | HolderRecord
+    | CredentialRecord
 )
 
 

@@ -6,6 +6,7 @@ needs it (unknown keys are ignored, missing ones take their default) and strict 
 wrong type raises ``MalformedMessage`` that names the path.
 """
 
+import contextlib
 import dataclasses
 import json
 import types
@@ -19,6 +20,8 @@ T = TypeVar("T")
 
 MAX_MESSAGE = 512 * 1024
 """Bytes; nothing larger is even parsed."""
+MAX_INT = 2**63 - 1
+"""What every database and every language of the field can hold."""
 
 
 class MalformedMessage(ValueError):
@@ -27,27 +30,46 @@ class MalformedMessage(ValueError):
 
 def canonical(value: object) -> str:
     """Return the canonical JSON text of plain values; raise TypeError on a float."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_refuse
-    )
+    return written(_plain(value))
 
 
-def _refuse(value: object) -> object:
-    raise TypeError(f"{type(value).__name__} has no canonical JSON")
+_write = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
+).encode
+
+
+def written(plain: object) -> str:
+    """Return the canonical JSON text of what ``parse`` or ``to_plain`` returned: no float in it."""
+    return _write(plain)
 
 
 def parse(data: bytes | str, limit: int = MAX_MESSAGE) -> Any:
-    """Return the plain value of JSON ``data``; raise MalformedMessage on anything else."""
+    """Return the plain value of JSON ``data``; raise MalformedMessage on anything else.
+
+    ``limit`` is in bytes (of a str: in characters). UTF-8 only, and no half of a surrogate
+    pair, so that whatever was parsed can be stored, hashed and written again.
+    """
     if len(data) > limit:
         raise MalformedMessage(f"{len(data)} bytes are more than the {limit} allowed")
     try:
-        return json.loads(data, parse_float=_no_float, parse_constant=_no_float)
+        text = data if isinstance(data, str) else data.decode()
+        plain = json.loads(text, parse_float=_no_float, parse_constant=_no_float)
+        if not text.isascii() or "\\ud" in text or "\\uD" in text:
+            _write(plain).encode()
     except (ValueError, RecursionError) as error:
-        raise MalformedMessage(f"not JSON: {error}") from error
+        raise MalformedMessage(f"not JSON: {_brief(error)}") from error
+    return plain
+
+
+def _brief(error: Exception) -> str:
+    """Say what is wrong without the text that is wrong: it may be a secret or a mile long."""
+    if isinstance(error, UnicodeError):
+        return "not UTF-8 text"
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)[:200]
 
 
 def _no_float(text: str) -> object:
-    raise MalformedMessage(f"{text}: whole numbers only")
+    raise MalformedMessage(f"{text[:20]}: whole numbers only")
 
 
 def to_plain(message: object) -> dict[str, Any]:
@@ -65,7 +87,10 @@ def encode(message: object) -> str:
 
 def decode(cls: type[T], plain: object) -> T:
     """Return ``plain`` (from ``parse``) as a ``cls``; raise MalformedMessage naming the path."""
-    return cast(T, _reader(cast(Any, cls))(plain, cls.__name__))
+    try:
+        return cast(T, _reader(cast(Any, cls))(plain))
+    except _Wrong as wrong:
+        raise MalformedMessage(f"{cls.__name__}{wrong.path}: {wrong.what}") from wrong
 
 
 def decode_text(cls: type[T], data: bytes | str, limit: int = MAX_MESSAGE) -> T:
@@ -78,29 +103,75 @@ def decode_text(cls: type[T], data: bytes | str, limit: int = MAX_MESSAGE) -> T:
 
 
 def _plain(value: object) -> object:
-    if value is None or isinstance(value, (bool, str, int)):
-        return value.value if isinstance(value, Enum) else value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        kind = getattr(value, "kind", None)
-        found: dict[str, Any] = {} if kind is None else {"kind": kind}
-        for name, optional in _fields(type(value)):
+    return _writer(type(value))(value)
+
+
+_Writer = Callable[[Any], object]
+
+
+def _as_it_is(value: object) -> object:
+    return value
+
+
+def _plain_list(value: Any) -> object:
+    return [_writer(type(item))(item) for item in value]
+
+
+def _plain_mapping(value: Any) -> object:
+    return {str(_plain(key)): _writer(type(item))(item) for key, item in value.items()}
+
+
+_WRITERS: dict[type, _Writer] = {}
+
+
+def _writer(cls: type) -> _Writer:
+    """Return the function that turns a ``cls`` into plain values; built once per type."""
+    return _WRITERS.get(cls) or _WRITERS.setdefault(cls, _new_writer(cls))
+
+
+def _new_writer(cls: type) -> _Writer:
+    if issubclass(cls, Enum):
+        return lambda value: value.value
+    if issubclass(cls, (str, int, types.NoneType)):
+        return _as_it_is
+    if dataclasses.is_dataclass(cls):
+        return _dataclass_writer(cls)
+    if issubclass(cls, Mapping):
+        return _plain_mapping
+    if issubclass(cls, (tuple, list)):
+        return _plain_list
+    raise TypeError(f"{cls.__name__} does not go on the wire")
+
+
+def _dataclass_writer(cls: Any) -> _Writer:
+    kind: str | None = getattr(cls, "kind", None)
+    # A field named kind (of an Entry) stands for itself; a class's kind is the discriminator.
+    head = {"kind": kind} if isinstance(kind, str) else {}
+    fields = tuple((field.name, field.default is None) for field in dataclasses.fields(cls))
+
+    def write(value: object) -> object:
+        found: dict[str, object] = dict(head)
+        for name, optional in fields:
             item = getattr(value, name)
             if item is not None or not optional:
-                found[name] = _plain(item)
+                found[name] = _writer(type(item))(item)
         return found
-    if isinstance(value, Mapping):
-        return {str(_plain(key)): _plain(item) for key, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
-    raise TypeError(f"{type(value).__name__} does not go on the wire")
+
+    return write
 
 
-@cache
-def _fields(cls: type) -> tuple[tuple[str, bool], ...]:
-    return tuple((field.name, field.default is None) for field in dataclasses.fields(cls))
+_Reader = Callable[[Any], object]
 
 
-_Reader = Callable[[object, str], object]
+class _Wrong(Exception):
+    """Says what is wrong; each level that it passes adds its own step to the path."""
+
+    def __init__(self, what: str, path: str = "") -> None:
+        super().__init__(what, path)
+        self.what, self.path = what, path
+
+    def under(self, step: str) -> "_Wrong":
+        return _Wrong(self.what, step + self.path)
 
 
 @cache
@@ -115,10 +186,12 @@ def _reader(kind: Any) -> _Reader:
     if kind in (str, int, bool, types.NoneType):
         return _scalar_reader(kind)
     if kind is Any or kind is object:
-        return lambda value, _path: value
+        return _as_it_is
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
-        return _union_reader(tuple(_reader(each) for each in arguments), str(kind))
+        present = tuple(_reader(each) for each in arguments if each is not types.NoneType)
+        reader = present[0] if len(present) == 1 else _union_reader(present, str(kind))
+        return reader if len(present) == len(arguments) else _optional_reader(reader)
     if origin is tuple:
         return _tuple_reader(_reader(arguments[0]))
     if origin in (Mapping, dict):
@@ -127,53 +200,76 @@ def _reader(kind: Any) -> _Reader:
 
 
 def _scalar_reader(kind: type) -> _Reader:
-    def read(value: object, path: str) -> object:
+    def read(value: object) -> object:
         if type(value) is not kind:
-            raise MalformedMessage(f"{path}: expected {kind.__name__}, got {_name(value)}")
+            raise _Wrong(f"expected {kind.__name__}, got {_name(value)}")
         return value
 
-    return read
+    def read_int(value: int) -> object:
+        if type(value) is not int:
+            raise _Wrong(f"expected int, got {_name(value)}")
+        if not -MAX_INT <= value <= MAX_INT:
+            raise _Wrong("the number does not fit 64 bits")
+        return value
+
+    return read_int if kind is int else read
 
 
 def _enum_reader(kind: type[Enum]) -> _Reader:
     known = {member.value: member for member in kind}
 
-    def read(value: object, path: str) -> object:
-        if isinstance(value, (str, int)) and not isinstance(value, bool) and value in known:
+    def read(value: Any) -> object:
+        if type(value) in (str, int) and value in known:
             return known[value]
-        raise MalformedMessage(f"{path}: {_name(value)} is not one of {', '.join(map(str, known))}")
+        raise _Wrong(f"{_name(value)} is not one of {', '.join(map(str, known))}")
 
     return read
 
 
 def _union_reader(readers: tuple[_Reader, ...], name: str) -> _Reader:
-    def read(value: object, path: str) -> object:
+    def read(value: object) -> object:
         for each in readers:
-            try:
-                return each(value, path)
-            except MalformedMessage as error:
-                last = error
-        if value is None or len(readers) == 2:
-            raise last
-        raise MalformedMessage(f"{path}: {_name(value)} is not {name}")
+            with contextlib.suppress(_Wrong):
+                return each(value)
+        raise _Wrong(f"{_name(value)} is not {name}")
+
+    return read
+
+
+def _optional_reader(item: _Reader) -> _Reader:
+    def read(value: object) -> object:
+        return None if value is None else item(value)
 
     return read
 
 
 def _tuple_reader(item: _Reader) -> _Reader:
-    def read(value: object, path: str) -> object:
-        if not isinstance(value, list):
-            raise MalformedMessage(f"{path}: expected a list, got {_name(value)}")
-        return tuple(item(each, f"{path}[{at}]") for at, each in enumerate(value))
+    def read(value: object) -> object:
+        if type(value) is not list:
+            raise _Wrong(f"expected a list, got {_name(value)}")
+        found: list[object] = []
+        try:
+            for each in value:
+                found.append(item(each))
+        except _Wrong as wrong:
+            raise wrong.under(f"[{len(found)}]") from None
+        return tuple(found)
 
     return read
 
 
 def _mapping_reader(item: _Reader) -> _Reader:
-    def read(value: object, path: str) -> object:
-        if not isinstance(value, dict):
-            raise MalformedMessage(f"{path}: expected an object, got {_name(value)}")
-        return {key: item(each, f"{path}.{key}") for key, each in value.items()}
+    def read(value: object) -> object:
+        if type(value) is not dict:
+            raise _Wrong(f"expected an object, got {_name(value)}")
+        found: dict[str, object] = {}
+        name = ""
+        try:
+            for name, each in value.items():
+                found[name] = item(each)
+        except _Wrong as wrong:
+            raise wrong.under(f".{name[:64]}") from None
+        return found
 
     return read
 
@@ -189,19 +285,23 @@ def _dataclass_reader(cls: type) -> _Reader:
         for field in dataclasses.fields(cls)
     ]
 
-    def read(value: object, path: str) -> object:
-        if not isinstance(value, dict):
-            raise MalformedMessage(f"{path}: expected an object, got {_name(value)}")
+    def read(value: object) -> object:
+        if type(value) is not dict:
+            raise _Wrong(f"expected an object, got {_name(value)}")
         found: dict[str, object] = {}
-        for name, reader, required in fields:
-            if name in value:
-                found[name] = reader(value[name], f"{path}.{name}")
-            elif required:
-                raise MalformedMessage(f"{path}.{name} is missing")
+        name = ""
+        try:
+            for name, reader, required in fields:
+                if name in value:
+                    found[name] = reader(value[name])
+                elif required:
+                    raise _Wrong("is missing")
+        except _Wrong as wrong:
+            raise wrong.under(f".{name}") from None
         try:
             return cls(**found)
         except ValueError as error:
-            raise MalformedMessage(f"{path}: {error}") from error
+            raise _Wrong(str(error)) from error
 
     return read
 

@@ -7,13 +7,13 @@ signed and that is sealed to the key which the unit made for this exchange. So t
 is safe on a plain network too; TLS comes on top.
 """
 
-import base64
 import hashlib
 import hmac
 from dataclasses import dataclass
 from typing import ClassVar
 
 from loquet_contract.ids import PepperId, SiteId, UnitId
+from loquet_contract.wire import base64url
 from loquet_contract.wire.codec import MalformedMessage, canonical, parse
 
 CODE_SECONDS = 15 * 60
@@ -42,7 +42,7 @@ class Code:
     def text(self) -> str:
         """Return the code as the installer copies it."""
         plain = canonical([self.address, self.fingerprint, self.secret.hex()])
-        return _PREFIX + base64.urlsafe_b64encode(plain.encode()).rstrip(b"=").decode("ascii")
+        return _PREFIX + base64url.to_text(plain.encode())
 
     @classmethod
     def from_text(cls, text: str) -> "Code":
@@ -51,7 +51,7 @@ class Code:
             body = text.strip().removeprefix(_PREFIX)
             if body == text.strip():
                 raise ValueError("prefix")
-            raw = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
+            raw = base64url.from_text(body)
             address, fingerprint, secret = parse(raw)
             code = cls(str(address), str(fingerprint), bytes.fromhex(secret))
             if len(code.fingerprint) != 64 or len(code.secret) != 16:

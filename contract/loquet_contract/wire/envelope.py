@@ -11,13 +11,13 @@ from the digest) and every chain still verifies.
 Times are whole milliseconds: ``utc`` since the epoch, ``monotonic`` since the unit's boot.
 """
 
-import base64
 import hashlib
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from loquet_contract.ids import BootId, JournalId, SiteId, UnitId
-from loquet_contract.wire.codec import canonical
+from loquet_contract.wire import base64url
+from loquet_contract.wire.codec import written
 
 MAX_BATCH = 64 * 1024
 """Bytes of a signed batch on the wire."""
@@ -88,9 +88,9 @@ def next_chain(previous: str, header: str, digest: bytes) -> str:
 
 def chain_of(previous: str, entry: Entry) -> str:
     """Return the chain after ``entry``."""
-    return next_chain(previous, entry.header, body_digest(entry.salt, canonical(entry.body)))
+    return next_chain(previous, entry.header, body_digest(entry.salt, written(entry.body)))
 
 
 def make_salt(random: bytes) -> str:
     """Return ``SALT_BYTES`` random bytes as a salt's text."""
-    return base64.urlsafe_b64encode(random).rstrip(b"=").decode("ascii")
+    return base64url.to_text(random)

@@ -62,6 +62,8 @@ class OpeningCause(StrEnum):
     UNSEEN_EXIT = "unseen_exit"
     """The inside handle is free and unsensed: recorded, not alarmed."""
     FORCED = "forced"
+    FOUND_OPEN = "found_open"
+    """The leaf was open when the unit started: nobody saw why."""
 
 
 class DeskEvidence(StrEnum):

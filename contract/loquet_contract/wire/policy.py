@@ -9,7 +9,8 @@ its signed whole manifest, then the record lines, then one line for each delta s
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any, get_args
 
 from loquet_contract.access.policy import Record
@@ -21,6 +22,7 @@ _NAME = {
     "access_point": "access_point",
     "door": "door",
     "schedule": "schedule",
+    "period": "period",
     "rule": "rule",
     "holder": "holder",
     "credential": "digest",
@@ -49,13 +51,29 @@ def record_of(plain: dict[str, Any]) -> Record | None:
     return None if cls is None else decode(cls, plain)
 
 
+class WholeDigest:
+    """The digest of a whole policy, taken while its lines (sorted by key) come in."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256(b"loquet/v1/whole\n")
+
+    def update(self, lines: Sequence[str]) -> None:
+        """Take the next lines."""
+        if lines:
+            self._hash.update(("\n".join(lines) + "\n").encode())
+
+    def text(self) -> str:
+        """Return the digest of the lines so far, in hexadecimal."""
+        return self._hash.hexdigest()
+
+
 def whole_digest(sorted_lines: Iterable[str]) -> str:
     """Return the digest of a whole policy whose lines are sorted by key, in hexadecimal."""
-    found = hashlib.sha256(b"loquet/v1/whole\n")
-    for each in sorted_lines:
-        found.update(each.encode())
-        found.update(b"\n")
-    return found.hexdigest()
+    found = WholeDigest()
+    lines = iter(sorted_lines)
+    while chunk := list(islice(lines, 1000)):
+        found.update(chunk)
+    return found.text()
 
 
 def delta_digest(base_digest: str, upserts: Iterable[Any], deletes: Iterable[str]) -> str:

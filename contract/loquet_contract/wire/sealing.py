@@ -6,13 +6,13 @@ so that what was sealed as one thing cannot be opened as another. A box is
 the nonce may be zero. Sources: RFC 7748, RFC 5869, RFC 8439.
 """
 
-import base64
-
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from loquet_contract.wire import base64url
 
 _NONCE = bytes(12)
 
@@ -37,13 +37,13 @@ def seal(to: bytes, plaintext: bytes, context: str) -> str:
     mine = own.public_key().public_bytes_raw()
     shared = own.exchange(X25519PublicKey.from_public_bytes(to))
     box = ChaCha20Poly1305(_key(shared, mine, to, context)).encrypt(_NONCE, plaintext, None)
-    return base64.urlsafe_b64encode(mine + box).rstrip(b"=").decode("ascii")
+    return base64url.to_text(mine + box)
 
 
 def open_sealed(private: bytes, box: str, context: str) -> bytes:
     """Return what was sealed; raise CannotOpen if it was not for this key and context."""
     try:
-        raw = base64.urlsafe_b64decode(box + "=" * (-len(box) % 4))
+        raw = base64url.from_text(box)
         shared = X25519PrivateKey.from_private_bytes(private).exchange(
             X25519PublicKey.from_public_bytes(raw[:32])
         )

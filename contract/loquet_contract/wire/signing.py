@@ -9,7 +9,6 @@ signed as one thing can never be taken for another.
 Source: RFC 8032 (Ed25519), by the ``cryptography`` package.
 """
 
-import base64
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 )
 
 from loquet_contract.ids import KeyId
+from loquet_contract.wire import base64url
 from loquet_contract.wire.codec import MalformedMessage, canonical, parse
 
 
@@ -65,12 +65,12 @@ class VerifyKey:
     @property
     def text(self) -> str:
         """The key as base64url."""
-        return _b64(self.raw)
+        return base64url.to_text(self.raw)
 
     @classmethod
     def from_text(cls, text: str) -> "VerifyKey":
         """Return the key that ``text`` (base64url) writes; ValueError if it writes none."""
-        return cls(_unb64(text))
+        return cls(base64url.from_text(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,9 @@ class Signer:
     def sign(self, purpose: Purpose, payload: str) -> str:
         """Return the signed document of ``payload`` (JSON text) as JSON text."""
         signature = self._private.sign(_message(purpose, payload))
-        return canonical({"key": self.key_id, "payload": payload, "signature": _b64(signature)})
+        return canonical(
+            {"key": self.key_id, "payload": payload, "signature": base64url.to_text(signature)}
+        )
 
 
 class Verifier:
@@ -127,7 +129,7 @@ class Verifier:
         if known is None:
             raise WrongSignature("signed by a key that is not known here")
         try:
-            known.verify(_unb64(signature), _message(purpose, payload))
+            known.verify(base64url.from_text(signature), _message(purpose, payload))
         except (InvalidSignature, ValueError) as error:
             raise WrongSignature(f"the signature does not fit this {purpose}") from error
         return payload
@@ -138,14 +140,3 @@ def _message(purpose: Purpose, payload: str) -> bytes:
         return f"loquet/v1/{purpose}\n{payload}".encode()
     except UnicodeEncodeError as error:
         raise MalformedMessage("the payload is not UTF-8 text") from error
-
-
-def _b64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
-
-
-def _unb64(text: str) -> bytes:
-    try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (ValueError, TypeError) as error:
-        raise ValueError("not base64url") from error
