@@ -4,9 +4,10 @@ An entry is a header and a body. The chain covers the header and a *salted diges
 body: a body may be erased after its retention (with its salt, so that it cannot be guessed
 from the digest) and every chain still verifies.
 
-    body_digest = SHA-256(salt | canonical JSON of the body)
-    chain[0]    = SHA-256("loquet/v1/journal\\n" unit "\\n" journal)
-    chain[n]    = SHA-256(chain[n-1] | header line | "\\n" | body_digest)
+    body_digest = SHA-256(salt "\\n" canonical JSON of the body)               32 bytes
+    header      = sequence "|" utc "|" monotonic "|" boot "|" trusted "|" kind   trusted: 0 or 1
+    chain[0]    = SHA-256("loquet/v1/journal\\n" unit "\\n" journal)            in hexadecimal
+    chain[n]    = SHA-256(chain[n-1] "|" header "\\n" body_digest)              in hexadecimal
 
 Times are whole milliseconds: ``utc`` since the epoch, ``monotonic`` since the unit's boot.
 """

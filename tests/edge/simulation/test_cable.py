@@ -115,7 +115,7 @@ def test_a_board_pulls_its_cable_by_the_indicator_network(echo: Echo) -> None:
     assert cable.state is CableState.CUT
     board.indicate("network", "nonsense")
     assert cable.state is CableState.CUT
-    board.indicate("network", "connected")
+    board.indicate("network", "whole")
     with dial(cable) as connection:
         assert ask(connection, b"hello") == b"hello"
     cable.close()

@@ -1,0 +1,168 @@
+"""``loquet-edge check`` and ``doctor``: prove that a unit can work before leaving the site."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from loquet_contract.access.decision import AccessRequest, Denied, Now, decide
+from loquet_contract.access.presence import NOBODY
+from loquet_contract.access.reasons import Reason
+from loquet_contract.ids import CredentialDigest
+from loquet_edge.clock import kernel_synchronised
+from loquet_edge.config import UnitConfig, load
+from loquet_edge.config_lines import energised_at_reset
+from loquet_edge.desks import machine_config as desk_machine
+from loquet_edge.doorway import machine_config as door_machine
+from loquet_edge.errors import EdgeError, IdentityMissing
+from loquet_edge.identity import UnitIdentity
+from loquet_edge.policy_store import StoredPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; ``well`` is None where there is nothing to judge."""
+
+    what: str
+    well: bool | None
+    detail: str = ""
+
+    def __str__(self) -> str:
+        mark = {True: "ok", False: "WRONG", None: "-"}[self.well]
+        return f"{mark:<5}  {self.what:<14}  {self.detail}"
+
+
+def check(file: Path) -> Iterator[Finding]:
+    """Look at everything that can be looked at without moving a lock."""
+    try:
+        config = load(file)
+        for door in config.doors:
+            door_machine(door)
+        for desk in config.desks:
+            desk_machine(desk)
+    except (EdgeError, ValueError) as error:
+        yield Finding("configuration", False, str(error))
+        return
+    count = f"{len(config.doors)} doors, {len(config.readers)} readers, {len(config.desks)} desks"
+    yield Finding("configuration", True, f"{config.file}: {count}")
+    yield from _places(config)
+    yield from _exits(config)
+    yield _identity(config)
+    yield _policy(config)
+    yield _clock(config)
+    yield from _devices(config)
+
+
+def levels(file: Path) -> Iterator[Finding]:
+    """Read every input once, where no running unit has them."""
+    try:
+        config = load(file)
+    except EdgeError:
+        return
+    if (config.run / "lockguard.sock").exists():
+        yield Finding("inputs", None, "a unit runs here and has its lines: stop it to read them")
+        return
+    yield from _levels(config)
+
+
+def _levels(config: UnitConfig) -> Iterator[Finding]:
+    from loquet_edge.drivers.catalogue import open_lines, request_input
+
+    inputs = [door.contact for door in config.doors] + [door.exit_input for door in config.doors]
+    inputs += [desk.seat for desk in config.desks] + [desk.pir for desk in config.desks]
+    if config.fire is not None:
+        inputs += [config.fire.loop, config.fire.rearm]
+    try:
+        lines = open_lines(config)
+    except OSError as error:
+        yield Finding("inputs", False, str(error))
+        return
+    try:
+        for wired in inputs:
+            if wired is not None:
+                active = request_input(lines, wired).active
+                yield Finding(wired.name, None, "active" if active else "idle")
+    except OSError as error:
+        yield Finding("inputs", False, str(error))
+    finally:
+        lines.close()
+
+
+def _places(config: UnitConfig) -> Iterator[Finding]:
+    for name, folder in (("data", config.data), ("run", config.run)):
+        nearest = next(each for each in (folder, *folder.parents) if each.exists())
+        good = os.access(nearest, os.W_OK | os.X_OK)
+        yield Finding(f"folder {name}", good, f"{folder}" + ("" if good else ": not writable"))
+
+
+def _exits(config: UnitConfig) -> Iterator[Finding]:
+    for wrong in energised_at_reset(config):
+        yield Finding("lock lines", False, wrong)
+    for door in config.doors:
+        if door.lock == "maglock" and door.exit_input is None:
+            yield Finding(
+                f"exit {door.id}", False,
+                "a maglock has no free inside handle: wire an exit button (exit_line)",
+            )  # fmt: skip
+
+
+def _identity(config: UnitConfig) -> Finding:
+    try:
+        found = UnitIdentity.load(config.identity).identity
+    except IdentityMissing as error:
+        return Finding("identity", False, str(error))
+    if (found.site, found.unit) != (config.site, config.unit):
+        return Finding("identity", False, f"is of unit {found.unit} at {found.site}: enrol again")
+    mode = config.identity.stat().st_mode & 0o777
+    if mode & 0o077:
+        return Finding("identity", False, f"{config.identity} is readable by others: chmod 600")
+    return Finding("identity", True, f"unit {found.unit} at {found.site}, {found.server_address}")
+
+
+def _policy(config: UnitConfig) -> Finding:
+    policy = StoredPolicy(config.data / "policy.db")
+    try:
+        if policy.terms is None:
+            return Finding("policy", False, policy.fault or "none yet: it comes with the link")
+        strange = [
+            reader.access_point
+            for reader in config.readers
+            if policy.access_point(reader.access_point) is None
+        ]
+        if strange:
+            return Finding("policy", False, f"knows no access point {', '.join(strange)}")
+        for reader in config.readers:
+            request = AccessRequest(reader.access_point, (CredentialDigest("probe"),))
+            answer = decide(request, policy, NOBODY, Now(0.0, 0.0, False))
+            if not isinstance(answer, Denied) or answer.reason is not Reason.CREDENTIAL_UNKNOWN:
+                return Finding("policy", False, f"a probe at {reader.access_point} gave {answer}")
+        return Finding("policy", True, f"version {policy.terms.version}; a probe was refused")
+    finally:
+        policy.close()
+
+
+def _clock(config: UnitConfig) -> Finding:
+    if config.clock == "trusted":
+        return Finding("clock", True, "trusted by configuration")
+    if kernel_synchronised():
+        return Finding("clock", True, "synchronised")
+    return Finding("clock", None, "not synchronised yet: doors follow their untrusted_clock rule")
+
+
+def _devices(config: UnitConfig) -> Iterator[Finding]:
+    if config.simulated:
+        there = config.board_socket.exists()
+        detail = f"{config.board_socket}" if there else "simulated; 'loquet-edge simulate' runs it"
+        yield Finding("board", None if not there else True, detail)
+        return
+    chip = Path("/dev/gpiochip0")
+    good = chip.exists() and os.access(chip, os.R_OK | os.W_OK)
+    advice = "" if good else ": not there or not permitted; is the user in group gpio?"
+    yield Finding("board", good, f"{chip}{advice}")
+    for reader in config.readers:
+        device = Path(f"/dev/spidev{reader.bus}.{reader.device}")
+        good = device.exists() and os.access(device, os.R_OK | os.W_OK)
+        advice = "" if good else ": not there or not permitted; dtparam=spi=on, group spi"
+        yield Finding(f"reader {reader.id}", good, f"{device}{advice}")

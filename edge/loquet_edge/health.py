@@ -1,0 +1,31 @@
+"""How the unit fares, in small whole numbers; what cannot be read is left out."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+_TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
+_THROTTLED = Path("/sys/devices/platform/soc/soc:firmware/get_throttled")
+_UPTIME = Path("/proc/uptime")
+
+
+def health(data: Path) -> dict[str, int]:
+    """Return ``temperature_c``, ``disk_free_mb``, ``under_voltage`` (0, 1), ``uptime_s``."""
+    looks: dict[str, Callable[[], int]] = {
+        "temperature_c": lambda: int(_TEMPERATURE.read_text("ascii")) // 1000,
+        "disk_free_mb": lambda: shutil.disk_usage(data).free // 2**20,
+        "under_voltage": _under_voltage,
+        "uptime_s": lambda: int(float(_UPTIME.read_text("ascii").split()[0])),
+    }
+    found: dict[str, int] = {}
+    for name, look in looks.items():
+        try:
+            found[name] = look()
+        except (OSError, ValueError):
+            continue
+    return found
+
+
+def _under_voltage() -> int:
+    """Raspberry Pi firmware: bit 0 is under-voltage now, bit 16 since boot."""
+    return int(int(_THROTTLED.read_text("ascii"), 16) & 0x10001 != 0)

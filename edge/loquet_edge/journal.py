@@ -1,0 +1,227 @@
+"""The journal: every fact, in order, written behind the door's back.
+
+``append`` never waits: it puts on a queue that one thread empties in groups, one commit for all
+that wait. While the disk is full, blocked or read-only, facts stay in memory, ``MAX_WAITING``
+of them; later ones are counted and said as ``StorageFailed`` once writing works again. A damaged
+file is set aside; what its chain proves and the server has not confirmed goes on in a new
+journal. Entries are freed only by the server's signed word, and 7 days later.
+"""
+
+import logging
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from loquet_contract.ids import BootId, JournalId, SiteId, UnitId
+from loquet_contract.wire.codec import MalformedMessage, decode_text, to_plain
+from loquet_contract.wire.envelope import Ack
+from loquet_contract.wire.events import Event, JournalStarted, MessageRefused, StorageFailed
+from loquet_contract.wire.signing import Purpose, Verifier, WrongSignature
+from loquet_edge.clock import Stamp
+from loquet_edge.journal_file import (
+    Damaged,
+    Fact,
+    JournalFile,
+    JournalReader,
+    body_of,
+    damaged,
+    open_file,
+    salvage,
+)
+
+__all__ = ["Journal", "JournalReader"]
+
+log = logging.getLogger(__name__)
+
+MAX_WAITING = 20_000
+"""Facts kept in memory while the disk does not take them; some 10 MB."""
+GROUP = 500
+RETRY_SECONDS = 1.0
+
+
+class Journal:
+    """Appends on a thread of its own. ``told(journal, last)`` is called there after each commit."""
+
+    def __init__(
+        self,
+        path: Path,
+        site: SiteId,
+        unit: UnitId,
+        boot: BootId,
+        stamp: Callable[[], Stamp],
+        verifier: Verifier,
+        told: Callable[[JournalId, int], None],
+        opener: Callable[[Path, UnitId], JournalFile] = open_file,
+    ) -> None:
+        self._path, self._site, self._unit, self._boot = path, site, unit, boot
+        self._stamp, self._verifier, self._told, self._opener = stamp, verifier, told, opener
+        self._inbox: queue.SimpleQueue[tuple[Event, Stamp] | str | None] = queue.SimpleQueue()
+        self._file: JournalFile | None = None
+        self._unwritten: list[Fact] = []
+        self._put = self._taken = 0
+        self._lost = self._lost_told = 0
+        self._closing = False
+        self._explained = False
+        self.failing = ""
+        """Why nothing can be written now; empty when all is well."""
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def append(self, event: Event, stamp: Stamp | None = None) -> None:
+        """Have a fact written; returns at once. Only from the deciding loop."""
+        if self._put - self._taken >= MAX_WAITING:
+            self._lost += 1
+            return
+        self._put += 1
+        self._inbox.put((event, self._stamp() if stamp is None else stamp))
+
+    def acknowledge(self, document: str) -> None:
+        """Take in a signed Ack; it is verified on the journal's own thread."""
+        self._inbox.put(document)
+
+    @property
+    def journal(self) -> JournalId | None:
+        """The journal's id; None until the file could be opened."""
+        return None if self._file is None else self._file.journal
+
+    @property
+    def last(self) -> int:
+        """The last written entry's sequence."""
+        return 0 if self._file is None else self._file.last
+
+    @property
+    def backlog(self) -> int:
+        """Entries that the server has not confirmed, written or not."""
+        written = 0 if self._file is None else self._file.last - self._file.acked
+        return written + self._put - self._taken
+
+    def close(self, timeout: float = 3.0) -> None:
+        """Write what waits, for ``timeout`` seconds at most."""
+        self._closing = True
+        self._inbox.put(None)
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while True:
+            documents = self._gather()
+            written = self._attempt(documents)
+            if self._closing and (not written or (not self._unwritten and self._inbox.empty())):
+                break
+            if not written:
+                time.sleep(RETRY_SECONDS)
+        if self._file is not None:
+            self._file.close()
+
+    def _gather(self) -> list[str]:
+        """Wait for work, and take what there is up to a group."""
+        documents: list[str] = []
+        block = not self._unwritten and not self._closing and self._file is not None
+        while len(self._unwritten) < GROUP:
+            try:
+                item = self._inbox.get(block)
+            except queue.Empty:
+                break
+            block = False
+            if isinstance(item, str):
+                documents.append(item)
+            elif item is not None:
+                event, stamp = item
+                self._unwritten.append(self._fact(event, stamp))
+        return documents
+
+    def _fact(self, event: Event, stamp: Stamp) -> Fact:
+        return Fact(stamp, self._boot, event.kind, body_of(to_plain(event)))
+
+    def _attempt(self, documents: list[str]) -> bool:
+        """Write once; False if it has to be tried again."""
+        try:
+            if self._file is None:
+                self._file = self._open()
+            self._commit(self._file)
+            for document in documents:
+                self._confirm(self._file, document)
+        except Damaged as error:
+            return self._recover(str(error))
+        except sqlite3.Error as error:
+            if damaged(error):
+                return self._recover(str(error))
+            self._failed(str(error))
+            return False
+        except OSError as error:
+            self._failed(str(error))
+            return False
+        return True
+
+    def _open(self) -> JournalFile:
+        file = self._opener(self._path, self._unit)
+        if file.new and not self._explained:
+            file.append([self._fact(JournalStarted("first start"), self._stamp())])
+        if file.last:
+            self._told(file.journal, file.last)
+        return file
+
+    def _commit(self, file: JournalFile) -> None:
+        facts = self._unwritten
+        if self.failing or self._lost > self._lost_told:
+            lost, detail = self._lost - self._lost_told, self.failing or "too many facts at once"
+            said = self._fact(StorageFailed(detail, lost), self._stamp())
+            file.append([*facts, said])
+            self._lost_told += lost
+            log.warning("the journal is written again; %d facts were lost (%s)", lost, detail)
+        elif facts:
+            file.append(facts)
+        else:
+            return
+        self.failing = ""
+        self._taken += len(facts)
+        self._unwritten = []
+        self._told(file.journal, file.last)
+
+    def _failed(self, detail: str) -> None:
+        if not self.failing:
+            log.error("%s cannot be written (%s): facts are kept in memory", self._path, detail)
+        self.failing = detail
+
+    def _recover(self, detail: str) -> bool:
+        log.error(
+            "%s is damaged (%s): it is set aside and a new journal begins", self._path, detail
+        )
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        try:
+            saved = salvage(self._path, self._unit)
+        except OSError as error:
+            self._failed(str(error))
+            return False
+        text = f"damage found: {detail}; {len(saved.facts)} entries saved"
+        began = self._fact(JournalStarted(text, saved.journal), self._stamp())
+        self._unwritten[:0] = [began, *saved.facts]
+        self._put += 1 + len(saved.facts)
+        self._explained = True
+        return True
+
+    def _confirm(self, file: JournalFile, document: str) -> None:
+        try:
+            ack = decode_text(Ack, self._verifier.payload(Purpose.ACK, document))
+            if (ack.site, ack.unit) != (self._site, self._unit):
+                raise MalformedMessage("it is for another unit")
+            if ack.journal != file.journal or ack.sequence <= file.acked:
+                return  # the retained word of a journal or a time that is past
+            if file.chain_at(ack.sequence) != ack.chain:
+                raise MalformedMessage("it confirms entries that this journal never wrote")
+        except (MalformedMessage, WrongSignature, ValueError) as error:
+            file.append([self._fact(MessageRefused("ack", str(error)), self._stamp())])
+            self._told(file.journal, file.last)
+            return
+        stamp = self._stamp()
+        file.acknowledge(ack.sequence, ack.chain, stamp.utc)
+        if stamp.trusted:
+            file.trim(stamp.utc)

@@ -1,0 +1,96 @@
+"""The door's end of the socket to ``link``: believed in nothing, waited for in nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from loquet_contract.wire.codec import MalformedMessage
+from loquet_edge.inbox import LinkJoined, LinkSaid
+from loquet_edge.lockguard.process import listen
+from loquet_edge.seam import MAX_PACKET, ToLink, pack, unpack
+
+log = logging.getLogger(__name__)
+
+MAX_WAITING = 200
+"""Messages for a link that does not read; more are dropped, since a new status says it all."""
+
+
+class LinkPort:
+    """Listens, hears one link at a time, and sends on a thread of its own."""
+
+    def __init__(self, path: Path, put: Callable[[LinkSaid | LinkJoined], None]) -> None:
+        self._put = put
+        self._listener = listen(path)
+        self._link: socket.socket | None = None
+        self._outgoing: queue.Queue[ToLink | None] = queue.Queue(MAX_WAITING)
+        self._threads = [
+            threading.Thread(target=self._hear, name="link-hearing", daemon=True),
+            threading.Thread(target=self._speak, name="link-speaking", daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Begin to listen."""
+        for thread in self._threads:
+            thread.start()
+
+    def send(self, message: ToLink) -> None:
+        """Have a message sent, if a link is there; returns at once."""
+        if self._link is not None:
+            with contextlib.suppress(queue.Full):
+                self._outgoing.put_nowait(message)
+
+    def close(self) -> None:
+        """Stop listening and let the link go."""
+        for sock in (self._listener, self._link):
+            if sock is not None:
+                with contextlib.suppress(OSError):
+                    sock.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(queue.Full):
+            self._outgoing.put_nowait(None)
+        for thread in self._threads:
+            thread.join(1.0)
+        self._listener.close()
+
+    def _hear(self) -> None:
+        while True:
+            try:
+                link, _ = self._listener.accept()
+            except OSError:
+                return
+            with link:
+                self._link = link
+                self._put(LinkJoined())
+                self._converse(link)
+                self._link = None
+
+    def _converse(self, link: socket.socket) -> None:
+        while True:
+            try:
+                packet = link.recv(MAX_PACKET + 1)
+            except OSError:
+                return
+            if not packet:
+                return
+            try:
+                self._put(LinkSaid(unpack(packet)))
+            except MalformedMessage as error:
+                log.error("the link said something else: %s", error)
+
+    def _speak(self) -> None:
+        while True:
+            message = self._outgoing.get()
+            if message is None:
+                return
+            link = self._link
+            if link is None:
+                continue
+            try:
+                link.send(pack(message))
+            except OSError as error:
+                log.info("the link did not take a message: %s", error)

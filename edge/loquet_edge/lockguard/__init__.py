@@ -1,0 +1,1 @@
+"""The process that alone owns lock outputs and safety inputs. See ``leases`` for how it thinks."""

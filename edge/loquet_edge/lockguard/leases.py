@@ -1,0 +1,279 @@
+"""Which locks are released: a pure machine, small enough to be read in one go.
+
+The guard believes nobody. Whoever wants a door released takes a *lease* on it, for a time that
+the guard itself measures and caps; when the lease ends, or whoever took it goes away, the lock
+goes back. There are two kinds: a *timed* lease for somebody who passes, capped at the door's
+hard maximum, and a *hold* for what time does not end (a schedule, an exit held), which must be
+renewed and lives ``HOLD_SECONDS``, so that a client that hangs holds nothing.
+
+Safety needs no client. A door is released while
+
+* the fire latch is set and the door is one of those that fire releases, or
+* its exit input is active, and for its release time after, or
+* a lease on it runs, or
+* it fails safe and the client that it had is gone (power or process lost: declared fail mode).
+
+Fire sets the latch; only a re-arm while the loop is closed clears it. Nothing that a client says
+reaches the latch. A client's *end* ends leases and what an exit left behind, never an exit
+that is being pressed, never fire.
+
+Times are monotonic seconds, given by the caller. ``step`` returns the new state and effects in
+the order in which to perform them: locks, then words to the client, then the latch's file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+HOLD_SECONDS = 3.0
+"""How long a hold lives without renewal; a client renews each second."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedDoor:
+    """One door as the guard knows it; seconds."""
+
+    maximum: float
+    exit_release: float
+    exit_releases: bool = True
+    """Whether its exit input releases; a sensor beside a free handle only tells."""
+    in_fire: bool = True
+    fails_safe: bool = False
+
+
+class Told(IntEnum):
+    """What the guard tells its client; ``active`` goes with each."""
+
+    EXIT = 1
+    FIRE_LOOP = 2
+    FIRE_LATCH = 3
+    RELEASED = 4
+    STARTED = 5
+    """The end of the snapshot that a new client hears first."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseTaken:
+    """The client wants a door released for ``seconds``; None: hold until renewed or ended."""
+
+    door: int
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseEnded:
+    """The client wants a door locked."""
+
+    door: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCame:
+    """A client connected; it is told the whole state first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientGone:
+    """The client is gone, however it went."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExitChanged:
+    """A door's exit input changed."""
+
+    door: int
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FireLoopChanged:
+    """The fire loop opened (fire) or closed."""
+
+    fire: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RearmPressed:
+    """A person re-arms on the spot."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """Nothing but time; due at ``deadline``."""
+
+
+GuardEvent = (
+    LeaseTaken | LeaseEnded | ClientCame | ClientGone | ExitChanged | FireLoopChanged
+    | RearmPressed | TimePassed
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """Drive one lock."""
+
+    door: int
+    released: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Say one thing to the client, if there is one."""
+
+    told: Told
+    door: int
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeepLatch:
+    """Write the fire latch where it survives power."""
+
+    latched: bool
+
+
+Effect = Drive | Tell | KeepLatch
+
+
+@dataclass(frozen=True, slots=True)
+class DoorLeases:
+    """One door now; the two times are ends in monotonic seconds, None when nothing runs."""
+
+    exit_active: bool = False
+    exit_until: float | None = None
+    lease_until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """All doors now."""
+
+    config: tuple[GuardedDoor, ...]
+    doors: tuple[DoorLeases, ...]
+    fire: bool
+    latched: bool
+    client: bool = False
+    abandoned: bool = False
+    """A client was there and is gone: doors that fail safe are released."""
+
+    def released(self, door: int) -> bool:
+        """Whether this lock is to be released."""
+        config, now = self.config[door], self.doors[door]
+        return (
+            (self.latched and config.in_fire)
+            or (self.abandoned and config.fails_safe)
+            or (now.exit_active and config.exit_releases)
+            or now.exit_until is not None
+            or now.lease_until is not None
+        )
+
+    @property
+    def snapshot(self) -> tuple[Tell, ...]:
+        """Everything that a new client must hear, ended by STARTED."""
+        found = [Tell(Told.FIRE_LOOP, 0, self.fire), Tell(Told.FIRE_LATCH, 0, self.latched)]
+        for at, door in enumerate(self.doors):
+            found.append(Tell(Told.EXIT, at, door.exit_active))
+            found.append(Tell(Told.RELEASED, at, self.released(at)))
+        return (*found, Tell(Told.STARTED, 0, True))
+
+
+def begin(
+    config: tuple[GuardedDoor, ...], *, fire: bool, latched: bool, exits: tuple[bool, ...]
+) -> Guard:
+    """Return the state at start, from inputs that were read before any output was driven."""
+    doors = tuple(DoorLeases(exit_active=active) for active in exits)
+    return Guard(config, doors, fire=fire, latched=latched or fire)
+
+
+def deadline(guard: Guard) -> float | None:
+    """Return when TimePassed is due, in monotonic seconds; None if nothing runs."""
+    ends = [
+        end
+        for door in guard.doors
+        for end in (door.exit_until, door.lease_until)
+        if end is not None
+    ]
+    return min(ends, default=None)
+
+
+def step(guard: Guard, event: GuardEvent, now: float) -> tuple[Guard, list[Effect]]:
+    """Return the state after ``event`` at ``now``, and what to do, in order."""
+    after = _apply(_expire(guard, now), event, now)
+    effects: list[Effect] = []
+    tells: list[Effect] = []
+    for at in range(len(after.doors)):
+        if after.released(at) != guard.released(at):
+            effects.append(Drive(at, after.released(at)))
+            tells.append(Tell(Told.RELEASED, at, after.released(at)))
+        if after.doors[at].exit_active != guard.doors[at].exit_active:
+            tells.append(Tell(Told.EXIT, at, after.doors[at].exit_active))
+    if after.fire != guard.fire:
+        tells.append(Tell(Told.FIRE_LOOP, 0, after.fire))
+    if after.latched != guard.latched:
+        tells.append(Tell(Told.FIRE_LATCH, 0, after.latched))
+        tells.append(KeepLatch(after.latched))
+    if isinstance(event, ClientCame):
+        kept = [each for each in tells if isinstance(each, KeepLatch)]
+        tells = [*kept, *after.snapshot]
+    return after, effects + tells
+
+
+def _apply(guard: Guard, event: GuardEvent, now: float) -> Guard:
+    match event:
+        case LeaseTaken(door, seconds):
+            return _lease(guard, door, seconds, now)
+        case LeaseEnded(door):
+            return _with(guard, door, replace(guard.doors[door], exit_until=None, lease_until=None))
+        case ClientCame():
+            return replace(guard, client=True, abandoned=False)
+        case ClientGone():
+            doors = tuple(replace(door, lease_until=None) for door in guard.doors)
+            return replace(guard, doors=doors, client=False, abandoned=True)
+        case ExitChanged(door, active):
+            return _exit(guard, door, active, now)
+        case FireLoopChanged(fire):
+            return replace(guard, fire=fire, latched=guard.latched or fire)
+        case RearmPressed():
+            return guard if guard.fire else replace(guard, latched=False)
+        case TimePassed():
+            return guard
+
+
+def _lease(guard: Guard, door: int, seconds: float | None, now: float) -> Guard:
+    if not guard.client:
+        return guard
+    timed = None if seconds is None else min(seconds, guard.config[door].maximum)
+    length = HOLD_SECONDS if timed is None else timed
+    until = now + length if length > 0 else None
+    return _with(guard, door, replace(guard.doors[door], lease_until=until))
+
+
+def _exit(guard: Guard, door: int, active: bool, now: float) -> Guard:
+    before, config = guard.doors[door], guard.config[door]
+    if before.exit_active == active:
+        return guard
+    until = now + config.exit_release if config.exit_releases else None
+    return _with(guard, door, replace(before, exit_active=active, exit_until=until))
+
+
+def _with(guard: Guard, door: int, leases: DoorLeases) -> Guard:
+    doors = (*guard.doors[:door], leases, *guard.doors[door + 1 :])
+    return replace(guard, doors=doors)
+
+
+def _expire(guard: Guard, now: float) -> Guard:
+    doors = tuple(_expired(door, now) for door in guard.doors)
+    return guard if doors == guard.doors else replace(guard, doors=doors)
+
+
+def _expired(door: DoorLeases, now: float) -> DoorLeases:
+    exit_ended = door.exit_until is not None and door.exit_until <= now
+    lease_ended = door.lease_until is not None and door.lease_until <= now
+    if not exit_ended and not lease_ended:
+        return door
+    return replace(
+        door,
+        exit_until=None if exit_ended else door.exit_until,
+        lease_until=None if lease_ended else door.lease_until,
+    )

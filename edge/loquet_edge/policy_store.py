@@ -1,0 +1,152 @@
+"""The policy in force, as ``door`` reads it from the file that ``link`` writes.
+
+The reader holds one read transaction from ``refresh`` to ``refresh``: every decision in
+between sees one and the same policy, however long the next one takes to be written.
+"""
+
+import contextlib
+import json
+import sqlite3
+from pathlib import Path
+from typing import TypeVar, cast
+
+from loquet_contract.access.policy import (
+    AccessPointRecord,
+    CredentialRecord,
+    DoorRecord,
+    HolderRecord,
+    PolicyTerms,
+    Record,
+    RuleRecord,
+    ScheduleRecord,
+    to_schedule,
+)
+from loquet_contract.access.schedule import Schedule
+from loquet_contract.ids import (
+    AccessPointId,
+    CredentialDigest,
+    DoorId,
+    PepperId,
+    RuleId,
+    ScheduleId,
+)
+from loquet_contract.wire.codec import MalformedMessage, decode
+
+R = TypeVar("R", bound=Record)
+
+_LOOK_UP = """
+SELECT c.body, h.body FROM records AS c
+LEFT JOIN records AS h ON h.key = 'holder/' || json_extract(c.body, '$.holder')
+WHERE c.key = ?
+"""
+_CACHE = "PRAGMA cache_size = -8192"
+"""KiB: the upper pages of the tree, not a copy of it."""
+
+
+class StoredPolicy:
+    """Implements the contract's ``Policy`` on the unit; never raises, whatever the file holds.
+
+    What it cannot read is not there, and ``fault`` says why: then the unit has no policy,
+    which opens no door. All answers between two ``refresh`` come from one version.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._db: sqlite3.Connection | None = None
+        self.terms: PolicyTerms | None = None
+        self.digest: str | None = None
+        self.pepper_id: PepperId | None = None
+        self.fault: str | None = None
+        self._small: dict[str, Record | Schedule | None] = {}
+        self.refresh()
+
+    @property
+    def version(self) -> int | None:
+        """The version in force; None if there is none."""
+        return None if self.terms is None else self.terms.version
+
+    def refresh(self) -> None:
+        """Look at the file anew: from here on the newest version that is committed counts."""
+        self.close()
+        try:
+            self._db = sqlite3.connect(
+                f"{self._path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
+            )
+            self._db.execute(_CACHE)
+            self._db.execute("BEGIN")
+            self._read_terms(dict(self._db.execute("SELECT name, value FROM meta").fetchall()))
+        except (sqlite3.Error, KeyError, TypeError, ValueError) as error:
+            self._forget(None if not self._path.exists() else f"policy.db: {error}")
+
+    def close(self) -> None:
+        """Let go of the file; there is no policy until ``refresh``."""
+        if self._db is not None:
+            self._db.close()
+        self._forget(None)
+
+    def credential(
+        self, digest: CredentialDigest
+    ) -> tuple[CredentialRecord, HolderRecord | None] | None:
+        """Return the credential and its holder, by one statement."""
+        if self._db is None:
+            return None
+        try:
+            row = self._db.execute(_LOOK_UP, (f"credential/{digest}",)).fetchone()
+        except sqlite3.Error as error:
+            self._forget(f"policy.db: {error}")
+            return None
+        if row is None:
+            return None
+        found = _read(CredentialRecord, row[0])
+        return None if found is None else (found, _read(HolderRecord, row[1]))
+
+    def access_point(self, access_point: AccessPointId) -> AccessPointRecord | None:
+        return self._cached(AccessPointRecord, f"access_point/{access_point}")
+
+    def door(self, door: DoorId) -> DoorRecord | None:
+        return self._cached(DoorRecord, f"door/{door}")
+
+    def rule(self, rule: RuleId) -> RuleRecord | None:
+        return self._cached(RuleRecord, f"rule/{rule}")
+
+    def schedule(self, schedule: ScheduleId) -> Schedule | None:
+        key = f"bounds/{schedule}"
+        if key not in self._small:
+            record, found = self._cached(ScheduleRecord, f"schedule/{schedule}"), None
+            with contextlib.suppress(ValueError):
+                found = None if record is None else to_schedule(record)
+            self._small[key] = found
+        return cast(Schedule | None, self._small[key])
+
+    def _read_terms(self, meta: dict[str, int | str]) -> None:
+        if "version" not in meta:
+            return
+        names = ("version", "created", "stale_after", "expires_at")
+        self.terms = PolicyTerms(*(int(meta[name]) for name in names))
+        self.digest = str(meta["digest"])
+        self.pepper_id = PepperId(str(meta["pepper_id"]))
+
+    def _forget(self, fault: str | None) -> None:
+        self.terms = self.digest = self.pepper_id = self._db = None
+        self.fault = fault
+        self._small = {}
+
+    def _cached(self, cls: type[R], key: str) -> R | None:
+        if key not in self._small and self._db is not None:
+            try:
+                row = self._db.execute("SELECT body FROM records WHERE key = ?", (key,)).fetchone()
+            except sqlite3.Error as error:
+                self._forget(f"policy.db: {error}")
+                return None
+            self._small[key] = None if row is None else _read(cls, row[0])
+        return cast(R | None, self._small.get(key))
+
+
+def _read(cls: type[R], body: str | None) -> R | None:
+    """Return the record that a stored body holds; None if it holds none."""
+    if body is None:
+        return None
+    try:
+        return decode(cls, json.loads(body))
+    except (MalformedMessage, ValueError, RecursionError):
+        return None

@@ -1,0 +1,320 @@
+"""The policy as ``link`` verifies and writes it; ``door`` reads it by ``policy_store``.
+
+A policy is believed only when a key of the server signed its manifest, the manifest is for
+this site and unit, it is newer than what is held, and the digest in the manifest fits the
+records that came. All of that happens inside one transaction, so that after any crash, cut or
+refusal the file holds exactly the old policy or exactly the new one.
+
+*Newer* is (version, created): a greater version, or the same version issued again with a later
+``created`` and the same digest, by which the server renews how long an unchanged policy may be
+relied on. Such a renewal needs no records: the manifest alone, an empty delta or the whole
+policy will do.
+"""
+
+import contextlib
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, NoReturn
+
+from loquet_contract.access.policy import ScheduleRecord, to_schedule
+from loquet_contract.ids import SiteId, UnitId
+from loquet_contract.wire.codec import MAX_MESSAGE, MalformedMessage, canonical, decode_text, parse
+from loquet_contract.wire.messages import Delta, Manifest
+from loquet_contract.wire.policy import WholeDigest, delta_digest, key_of, record_of
+from loquet_contract.wire.signing import Purpose, Verifier, WrongSignature
+
+MAX_RECORDS = 4_000_000
+"""More than ten times the largest policy that a unit is meant for."""
+_CHUNK = 1000
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value);
+CREATE TABLE IF NOT EXISTS records (key TEXT PRIMARY KEY, body TEXT) WITHOUT ROWID;
+"""
+_UPSERT = "INSERT INTO records VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET body = excluded.body"
+_META = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+
+
+class PolicyRefusal(ValueError):
+    """A policy was not applied; ``version`` is what it called itself, where that is known."""
+
+    def __init__(self, detail: str, version: int | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.version = version
+
+
+class PolicyGap(PolicyRefusal):
+    """A genuine change of a version that is not held: the whole policy is needed."""
+
+
+class PolicyOlder(PolicyRefusal):
+    """Genuine, but older than what is in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Which policy the store holds."""
+
+    version: int
+    created: int
+    digest: str
+    records: int
+
+
+class PolicyWriter:
+    """Verifies policies and writes them; the only writer of the file.
+
+    A file that is not a database any more is set aside as ``<name>.damaged``, and the unit
+    fetches its policy anew.
+    """
+
+    def __init__(self, path: Path, verifier: Verifier, site: SiteId, unit: UnitId) -> None:
+        self._verifier, self._site, self._unit = verifier, site, unit
+        self.offered = 0
+        """The greatest version that a genuine manifest has spoken of."""
+        try:
+            self._db = _open_to_write(path)
+            self.held = _held(self._db)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            _set_aside(path)
+            self._db = _open_to_write(path)
+            self.held = None
+
+    @property
+    def version(self) -> int | None:
+        """The version held; None if there is none yet."""
+        return None if self.held is None else self.held.version
+
+    @property
+    def digest(self) -> str | None:
+        """The digest held; None if there is none yet."""
+        return None if self.held is None else self.held.digest
+
+    def close(self) -> None:
+        self._db.close()
+
+    def offer(self, document: str) -> bool:
+        """Take a signed manifest by itself; return True if its records are still needed.
+
+        A manifest that only renews what is held is applied. Raises PolicyRefusal.
+        """
+        manifest = self.verified(document)
+        self.offered = max(self.offered, manifest.version)
+        if self.held is None or manifest.version > self.held.version:
+            return True
+        with self._transaction(manifest.version):
+            if self._newer(manifest, manifest.digest):
+                self._keep(manifest, document, self.held.records)
+        return False
+
+    def apply_whole(self, lines: Iterable[str]) -> Held:
+        """Replace the policy by the one in ``lines`` (``contract.wire.policy``); PolicyRefusal.
+
+        Lines come without their line ends. Returns what is held afterwards; the policy that is
+        held already is no error and changes nothing.
+        """
+        coming = iter(lines)
+        document = next(coming, "")
+        manifest = self.verified(document)
+        if manifest.base is not None:
+            raise PolicyRefusal("a whole policy begins with a whole manifest", manifest.version)
+        if not 0 <= manifest.records <= MAX_RECORDS:
+            raise PolicyRefusal(f"{manifest.records} records are too many", manifest.version)
+        with self._transaction(manifest.version) as before:
+            self._replace(coming, manifest)
+            self.held = None
+            self._keep(manifest, document, manifest.records)
+            for text in coming:
+                self._change(text)
+            if before is not None and self.held is not None:
+                _refuse_older(self.held, before)
+        assert self.held is not None
+        return self.held
+
+    def apply_delta(self, text: str) -> Held:
+        """Apply one delta, as the text that came; PolicyRefusal. Returns what is held then."""
+        with self._transaction(None):
+            self._change(text)
+        assert self.held is not None
+        return self.held
+
+    def verified(self, document: str) -> Manifest:
+        """Return the manifest of a signed document if it is for this unit; PolicyRefusal."""
+        try:
+            manifest = decode_text(Manifest, self._verifier.payload(Purpose.POLICY, document))
+        except (WrongSignature, MalformedMessage) as error:
+            raise PolicyRefusal(f"manifest: {error}") from error
+        if (manifest.site, manifest.unit) != (self._site, self._unit):
+            raise PolicyRefusal("the policy is for another unit", manifest.version)
+        return manifest
+
+    @contextlib.contextmanager
+    def _transaction(self, version: int | None) -> Iterator[Held | None]:
+        """One transaction: all or nothing, in the file and in ``held``."""
+        before = self.held
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield before
+            self._db.execute("COMMIT")
+        except BaseException as error:
+            self.held = before
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            if isinstance(error, (MalformedMessage, ValueError)):
+                _refuse(error, version)
+            if isinstance(error, sqlite3.Error):
+                raise PolicyRefusal(f"the policy could not be stored: {error}", version) from error
+            raise
+
+    def _replace(self, coming: Iterator[str], manifest: Manifest) -> None:
+        """Read the records of a whole policy in place of all that are there."""
+        self._db.execute("DELETE FROM records")
+        digest, last, left = WholeDigest(), "", manifest.records
+        while chunk := list(islice(coming, min(_CHUNK, left))):
+            digest.update(chunk)
+            rows = _rows(chunk, last)
+            self._db.executemany("INSERT INTO records VALUES (?, ?)", rows)
+            last, left = rows[-1][0], left - len(chunk)
+        if left:
+            raise PolicyRefusal(
+                f"the policy ends {left} records before its {manifest.records}", manifest.version
+            )
+        if digest.text() != manifest.digest:
+            raise PolicyRefusal("the records do not fit the manifest's digest", manifest.version)
+
+    def _change(self, text: str) -> None:
+        """Apply one delta within the transaction."""
+        delta = decode_text(Delta, text)
+        manifest = self.verified(delta.manifest)
+        held, version = self.held, manifest.version
+        if held is None or (manifest.base != held.version and version > held.version):
+            raise PolicyGap(f"the delta changes version {manifest.base}", version)
+        if version == held.version and not delta.upserts and not delta.deletes:
+            if self._newer(manifest, manifest.digest):
+                self._keep(manifest, delta.manifest, held.records)
+            return
+        if version <= held.version:
+            if (version, manifest.digest) == (held.version, held.digest):
+                return
+            raise PolicyOlder(f"older than the version {held.version} in force", version)
+        if delta_digest(held.digest, delta.upserts, delta.deletes) != manifest.digest:
+            raise PolicyRefusal("the changes do not fit the manifest's digest", version)
+        records = held.records + self._write_changes(delta)
+        if records != manifest.records:
+            raise PolicyRefusal(f"{records} records instead of {manifest.records}", version)
+        self._keep(manifest, delta.manifest, records)
+
+    def _write_changes(self, delta: Delta) -> int:
+        """Write a delta's records; return by how many the policy has grown."""
+        rows = [(_checked_key(plain), canonical(plain)) for plain in delta.upserts]
+        there = "SELECT count(*) FROM records WHERE key = ?"
+        grown: int = len(rows) - sum(self._db.execute(there, row[:1]).fetchone()[0] for row in rows)
+        self._db.executemany(_UPSERT, rows)
+        for key in delta.deletes:
+            grown -= self._db.execute("DELETE FROM records WHERE key = ?", (key,)).rowcount
+        return grown
+
+    def _newer(self, manifest: Manifest, digest: str) -> bool:
+        """True if ``manifest`` renews what is held; False if it is that; else PolicyRefusal."""
+        held = self.held
+        assert held is not None
+        coming = Held(manifest.version, manifest.created, digest, manifest.records)
+        _refuse_older(coming, held)
+        return coming.created > held.created
+
+    def _keep(self, manifest: Manifest, document: str, records: int) -> None:
+        names = ("version", "digest", "created", "stale_after", "expires_at", "pepper_id", "key_id")
+        found = {name: getattr(manifest, name) for name in names}
+        rows = {**found, "manifest": document, "records": records}
+        self._db.executemany(_META, rows.items())
+        self.held = Held(manifest.version, manifest.created, manifest.digest, records)
+
+
+def _refuse(error: Exception, version: int | None) -> NoReturn:
+    if isinstance(error, PolicyRefusal):
+        raise error
+    raise PolicyRefusal(str(error), version) from error
+
+
+def _refuse_older(coming: Held, held: Held) -> None:
+    """Raise PolicyRefusal unless ``coming`` is ``held`` or newer."""
+    if (coming.version, coming.created) < (held.version, held.created):
+        raise PolicyOlder(f"older than the version {held.version} in force", coming.version)
+    if coming.version == held.version and coming.digest != held.digest:
+        raise PolicyRefusal("the version in force, with other content", coming.version)
+
+
+_PLAIN = r'"[^"\\\x00-\x1f]+"'
+_TIMES = r'(?:,"valid_from":-?\d{1,18})?(?:,"valid_until":-?\d{1,18})?'
+_TRUTH = "(?:true|false)"
+_USUAL = re.compile(
+    rf'{{"digest":"([\w-]+)","disabled":{_TRUTH},"holder":{_PLAIN},"issuer":"[\w.-]*",'
+    rf'"kind":"credential"{_TIMES}}}'
+    rf'|{{"extended_release":{_TRUTH},"holder":"([\w-]+)","kind":"holder",'
+    rf'"may_lift_lockdown":{_TRUTH},"rules":\[(?:{_PLAIN}(?:,{_PLAIN})*)?\],'
+    rf'"suspended":{_TRUTH}{_TIMES}}}',
+    re.ASCII,
+).fullmatch
+"""The canonical line of a credential or holder without an unusual character: those come by the
+hundred thousand, and to match one is six times cheaper than to parse and decode it."""
+
+
+def _rows(chunk: list[str], last: str) -> list[tuple[str, str]]:
+    """Return (key, line) of some lines, strictly growing after ``last``; MalformedMessage."""
+    rows = [(_key_of_line(line), line) for line in chunk]
+    for key, _ in rows:
+        if key <= last:
+            raise MalformedMessage("the records are not sorted by their keys")
+        last = key
+    return rows
+
+
+def _key_of_line(line: str) -> str:
+    usual = _USUAL(line)
+    if usual is None or len(line) > MAX_MESSAGE:
+        return _checked_key(parse(line))
+    digest, holder = usual.groups()
+    return f"holder/{holder}" if digest is None else f"credential/{digest}"
+
+
+def _checked_key(plain: Any) -> str:
+    """Return a record's key; raise MalformedMessage if ``door`` could not use the record.
+
+    Kinds of the future are kept as they are.
+    """
+    key = key_of(plain)
+    record = record_of(plain)
+    if isinstance(record, ScheduleRecord):
+        to_schedule(record)
+    return key
+
+
+def _open_to_write(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.executescript(_SCHEMA)
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
+
+
+def _held(db: sqlite3.Connection) -> Held | None:
+    meta = dict(db.execute("SELECT name, value FROM meta").fetchall())
+    if "version" not in meta:
+        return None
+    return Held(meta["version"], meta["created"], meta["digest"], meta["records"])
+
+
+def _set_aside(path: Path) -> None:
+    path.replace(path.with_name(path.name + ".damaged"))
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

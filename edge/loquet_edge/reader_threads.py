@@ -1,0 +1,67 @@
+"""Readers at work: one thread polls each; what they see goes to the deciding loop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from loquet_edge.drivers.ports import Reader, ReaderEvent, ReaderLost
+
+if TYPE_CHECKING:
+    from loquet_edge.config import ReaderConfig, UnitConfig
+
+log = logging.getLogger(__name__)
+
+Put = Callable[[ReaderEvent], None]
+FAULT_SECONDS = 1.0
+
+
+class Polling:
+    """Polls one reader on a thread of its own."""
+
+    def __init__(self, reader: Reader, put: Put) -> None:
+        self._reader, self._put = reader, put
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"reader-{reader.name}", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop polling and give the bus back."""
+        self._closing.set()
+        self._thread.join(1.0)
+        self._reader.close()
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            try:
+                for event in self._reader.poll(time.monotonic()):
+                    self._put(event)
+            except Exception:
+                log.exception("reader %s: polling goes on", self._reader.name)
+                self._put(ReaderLost(self._reader.name, "its driver failed"))
+                self._closing.wait(FAULT_SECONDS)
+            now = time.monotonic()
+            wait = self._reader.next_poll(now) - now
+            if wait > 0:
+                self._closing.wait(wait)
+
+
+def open_reader(config: ReaderConfig, unit: UnitConfig, put: Put) -> Polling:
+    """Return a reader at work; raise OSError with what to do."""
+    return Polling(_reader(config, unit), put)
+
+
+def _reader(config: ReaderConfig, unit: UnitConfig) -> Reader:
+    if config.driver == "simulated":
+        from loquet_edge.drivers.simulated import SimulatedReader
+
+        return SimulatedReader(config.id, unit.board_socket)
+    from loquet_edge.drivers.rc522 import Rc522Reader, Rc522Settings
+    from loquet_edge.drivers.rc522_ports import DeferredPort, Mfrc522PackagePort, SpidevPort
+
+    make = SpidevPort if config.port == "spidev" else Mfrc522PackagePort
+    port = DeferredPort(lambda: make(config.bus, config.device))
+    return Rc522Reader(config.id, port, settings=Rc522Settings(poll=config.poll))

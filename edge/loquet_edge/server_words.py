@@ -1,0 +1,217 @@
+"""What comes from the server through the link, and what the link is told for it.
+
+Each message from the server is verified here, in the process that acts on it. What does not
+verify is recorded, a few a minute at most, so that a flood cannot fill the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from loquet_contract.ids import BootId, DoorId, JournalId
+from loquet_contract.wire import events as facts
+from loquet_contract.wire.commands import Command, Outcome, What
+from loquet_contract.wire.events import Event
+from loquet_edge.door import events
+from loquet_edge.orders import OrderRefused, Orders
+from loquet_edge.schedules import Schedules
+from loquet_edge.seam import (
+    Acknowledged,
+    Answered,
+    Appended,
+    Commanded,
+    PolicyChanged,
+    Refused,
+    Status,
+    ToDoor,
+    ToLink,
+    Wished,
+)
+from loquet_edge.wishes import Wishes, WishRefused, Words
+
+if TYPE_CHECKING:
+    from loquet_edge.runner import Parts
+
+STATUS_SECONDS = 5.0
+SETTLE_SECONDS = 0.05
+"""A status waits this long for what else changes with it."""
+REFUSALS_A_MINUTE = 6
+
+
+class ServerWords:
+    """Verifies, obeys, and reports."""
+
+    def __init__(
+        self,
+        orders: Orders,
+        schedules: Schedules,
+        boot: BootId,
+        store: Words,
+        send: Callable[[ToLink], None],
+        health: Callable[[], Mapping[str, int]],
+        now: float,
+    ) -> None:
+        self._orders, self._schedules, self._boot = orders, schedules, boot
+        self._store, self._send, self._health = store, send, health
+        self._policy: str | None = store.get("policy")
+        self._refusals: dict[str, tuple[float, int]] = {}
+        self.status_due: float | None = now
+
+    def changed(self, now: float) -> None:
+        """Something changed that the status tells: tell it soon."""
+        soon = now + SETTLE_SECONDS
+        if self.status_due is None or self.status_due > soon:
+            self.status_due = soon
+
+    def joined(self, parts: Parts) -> None:
+        """A link is there and knows nothing yet."""
+        parts.policy.refresh()
+        if parts.journal.journal is not None:
+            self._send(Appended(parts.journal.journal, parts.journal.last))
+        self.status_due = parts.clock.now().monotonic
+
+    def journal_grew(self, journal: JournalId, last: int) -> None:
+        self._send(Appended(journal, last))
+
+    def badge_granted(self, door: DoorId) -> None:
+        """A badge was let in: a schedule that waits for the first one may begin."""
+        self._schedules.badge_granted(door)
+
+    def hear(self, message: ToDoor | ToLink, parts: Parts) -> list[Event]:
+        """Do what a message of the link says; return the facts."""
+        match message:
+            case Commanded(document):
+                return self._command(document, parts)
+            case Wished(document):
+                return self._wish(document, parts)
+            case Acknowledged(document):
+                parts.journal.acknowledge(document)
+                return []
+            case PolicyChanged():
+                return self._policy_changed(parts)
+            case Refused(purpose, detail, version):
+                return self._refused(purpose, detail, version, parts.clock.now().monotonic)
+            case _:
+                return []
+
+    def chores(self, parts: Parts, now: float) -> list[Event]:
+        """Renew the challenge, look at the schedules; once a second."""
+        if self._orders.renew(now):
+            self.changed(now)
+        found = self._policy_changed(parts) if self._is_new(parts) else []
+        return found + self._schedules.follow(parts.doorways, parts.policy, parts.clock.now())
+
+    def say_status(self, parts: Parts, now: float) -> None:
+        """Tell the link how the unit stands."""
+        self.status_due = now + STATUS_SECONDS
+        journal = parts.journal.journal
+        if journal is None:
+            return
+        stamp = parts.clock.stamp()
+        self._send(
+            Status(
+                boot=self._boot,
+                utc=stamp.utc,
+                clock_trusted=stamp.trusted,
+                challenge=self._orders.challenge,
+                journal=journal,
+                last_sequence=parts.journal.last,
+                backlog=parts.journal.backlog,
+                policy_version=parts.policy.version,
+                policy_digest=parts.policy.digest,
+                desired_version=parts.wishes.version,
+                doors={name: doorway.status for name, doorway in parts.doorways.items()},
+                readers=dict(parts.reader_states),
+                desks=dict(parts.desks.states),
+                health=self._health(),
+            )
+        )
+
+    # ---- commands -------------------------------------------------------------------------
+
+    def _command(self, document: str, parts: Parts) -> list[Event]:
+        now = parts.clock.now().monotonic
+        try:
+            command = self._orders.accept(document, now)
+            found = self._perform(command, parts, now)
+        except OrderRefused as error:
+            if error.command is not None:
+                self._send(Answered(error.command, Outcome.REFUSED, str(error)))
+            if not self._may_record("command", now):
+                return []
+            return [facts.CommandRefused(str(error), error.command)]
+        self._send(Answered(command.command, Outcome.PERFORMED, ""))
+        done = facts.CommandPerformed(
+            command.command, command.what, command.actor, command.reason, command.door
+        )
+        return [done, *found]
+
+    def _perform(self, command: Command, parts: Parts, now: float) -> list[Event]:
+        if command.what is What.IDENTIFY:
+            chosen = [
+                doorway for name, doorway in parts.doorways.items() if command.door in (None, name)
+            ]
+            for each in chosen:
+                each.refuse(now)
+            return []
+        door = None if command.door is None else parts.doorways.get(command.door)
+        if door is None:
+            raise OrderRefused(f"this unit has no door {command.door!r}", command.command)
+        if door.lockdown is not None:
+            raise OrderRefused("the door is locked down: lift that first", command.command)
+        return list(door.feed(events.CommandRelease(), now))
+
+    # ---- desired state and policy ---------------------------------------------------------
+
+    def _wish(self, document: str, parts: Parts) -> list[Event]:
+        now = parts.clock.now().monotonic
+        try:
+            newer = parts.wishes.take(document)
+        except WishRefused as error:
+            return self._refused("desired", str(error), None, now)
+        if not newer or parts.wishes.desired is None:
+            return []
+        parts.clock.raise_floor(parts.wishes.desired.created)
+        self.changed(now)
+        return apply_wishes(parts, now)
+
+    def _is_new(self, parts: Parts) -> bool:
+        return parts.policy.digest is not None and parts.policy.digest != self._policy
+
+    def _policy_changed(self, parts: Parts) -> list[Event]:
+        parts.policy.refresh()
+        terms, digest = parts.policy.terms, parts.policy.digest
+        if terms is None or digest is None or digest == self._policy:
+            return []
+        self._policy = digest
+        self._store.put("policy", digest)
+        parts.clock.raise_floor(terms.created)
+        return [facts.PolicyApplied(terms.version, digest)]
+
+    def _refused(self, purpose: str, detail: str, version: int | None, now: float) -> list[Event]:
+        if not self._may_record(purpose, now):
+            return []
+        if purpose == "policy":
+            return [facts.PolicyRefused(detail, version)]
+        return [facts.MessageRefused(purpose, detail)]
+
+    def _may_record(self, purpose: str, now: float) -> bool:
+        since, count = self._refusals.get(purpose, (now, 0))
+        if now - since >= 60.0:
+            since, count = now, 0
+        self._refusals[purpose] = (since, count + 1)
+        return count < REFUSALS_A_MINUTE
+
+
+def apply_wishes(parts: Parts, now: float) -> list[Event]:
+    """Bring every door in line with the desired state; return the facts."""
+    found: list[Event] = []
+    wishes: Wishes = parts.wishes
+    for name, doorway in parts.doorways.items():
+        wanted, have = wishes.lockdown(name), doorway.lockdown
+        if wanted is not None and wanted != have:
+            found += doorway.feed(events.LockdownApplied(wanted), now)
+        elif wanted is None and have is not None:
+            found += doorway.feed(events.LockdownLifted(have), now)
+    return found

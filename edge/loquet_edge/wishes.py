@@ -1,0 +1,102 @@
+"""Desired state: what must hold here until the server says otherwise, kept over restarts."""
+
+import json
+import logging
+from typing import Protocol
+
+from loquet_contract.access.presence import Presence
+from loquet_contract.ids import DoorId, LockdownId, SiteId, UnitId
+from loquet_contract.wire.codec import MalformedMessage, canonical, decode_text
+from loquet_contract.wire.messages import Desired
+from loquet_contract.wire.signing import Purpose, Verifier, WrongSignature
+
+log = logging.getLogger(__name__)
+
+
+class Words(Protocol):
+    """Where texts are kept over a restart: ``state_store.StateStore``."""
+
+    def get(self, name: str) -> str | None: ...
+
+    def put(self, name: str, value: str) -> None: ...
+
+
+class WishRefused(ValueError):
+    """A desired state does not count; the message says why."""
+
+
+class Wishes:
+    """The newest desired state, and the lockdowns in it that a badge has lifted on the spot."""
+
+    def __init__(self, verifier: Verifier, site: SiteId, unit: UnitId, store: Words) -> None:
+        self._verifier, self._site, self._unit, self._store = verifier, site, unit, store
+        self.desired: Desired | None = None
+        self._lifted: set[LockdownId] = set()
+        self.presence = Presence()
+        self._recall()
+
+    def take(self, document: str) -> bool:
+        """Take in a signed Desired; False if it is not newer. Raise WishRefused."""
+        desired = self._verified(document)
+        if self.desired is not None and desired.version <= self.desired.version:
+            if desired.version < self.desired.version:
+                raise WishRefused(f"version {desired.version} is older than {self.desired.version}")
+            return False
+        self.desired = desired
+        named = {each.lockdown for each in desired.lockdowns.values()}
+        self._lifted &= named
+        self._store.put("desired", document)
+        self._keep_lifted()
+        self._build()
+        return True
+
+    def lift(self, lockdown: LockdownId) -> None:
+        """Remember that a badge lifted this lockdown here."""
+        self._lifted.add(lockdown)
+        self._keep_lifted()
+        self._build()
+
+    @property
+    def version(self) -> int | None:
+        return None if self.desired is None else self.desired.version
+
+    def lockdown(self, door: DoorId) -> LockdownId | None:
+        """Return the lockdown that is to be in force at a door."""
+        return self.presence.locked_down.get(door)
+
+    def _verified(self, document: str) -> Desired:
+        try:
+            desired = decode_text(Desired, self._verifier.payload(Purpose.DESIRED, document))
+        except (MalformedMessage, WrongSignature) as error:
+            raise WishRefused(str(error)) from error
+        if (desired.site, desired.unit) != (self._site, self._unit):
+            raise WishRefused("it is for another unit")
+        return desired
+
+    def _recall(self) -> None:
+        document, lifted = self._store.get("desired"), self._store.get("lifted")
+        if document is None:
+            return
+        try:
+            self.desired = self._verified(document)
+            self._lifted = {LockdownId(str(each)) for each in json.loads(lifted or "[]")}
+        except (WishRefused, ValueError, TypeError) as error:
+            log.error("the desired state that was kept cannot be read again: %s", error)
+        self._build()
+
+    def _keep_lifted(self) -> None:
+        self._store.put("lifted", canonical(sorted(self._lifted)))
+
+    def _build(self) -> None:
+        if self.desired is None:
+            return
+        self.presence = Presence(
+            locked_down={
+                door: each.lockdown
+                for door, each in self.desired.lockdowns.items()
+                if each.lockdown not in self._lifted
+            },
+            last_area=self.desired.presence,
+            passes_left=self.desired.balances,
+            people=self.desired.counts,
+        )

@@ -1,0 +1,1 @@
+"""Simulated hardware in a browser: tap badges, move leaves, sit down, cut wires."""

@@ -1,0 +1,189 @@
+"""Le Moulin in the database: written once, found again at every later start."""
+
+import math
+import random
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import chain, groupby
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loquet_contract.access.credential import from_uid
+from loquet_server import models
+from loquet_server.bench.schemas import BadgeChoice
+from loquet_server.demo import village
+from loquet_server.keys import Keys
+from loquet_server.models.base import Base
+
+_DAY = 86_400
+_HOUR_MS = 3_600_000
+HISTORY_DAYS = 14
+
+
+async def seed(session: AsyncSession, keys: Keys, now_ms: int) -> bool:
+    """Write the village into an empty database; return False if it is there already."""
+    now = datetime.fromtimestamp(now_ms / 1000, UTC)
+    if (await session.execute(select(models.Site.id))).first() is not None:
+        return False
+    rows = chain(_places(), _units(), _doors(), _plans(), _people(keys, now), _history(now))
+    for _table, group in groupby(rows, type):  # a table at a time: others refer to it
+        session.add_all(group)
+        await session.flush()
+    return True
+
+
+def badges(now: datetime) -> list[BadgeChoice]:
+    """Return the badges that the bench offers, as they are now; one nobody knows among them."""
+    plans = {plan.id: plan.name_fr for plan in village.PLANS}
+    local = now.astimezone(ZoneInfo(village.TIMEZONE))
+    known = [
+        BadgeChoice(member.uid, member.name, _note(member, local), plans[member.plan])
+        for member in village.members()
+    ]
+    known.sort(key=lambda badge: badge.note != "valid")
+    return [*known, BadgeChoice(village.UNKNOWN_UID, "", "unknown")]
+
+
+def _note(member: village.MemberPlan, local: datetime) -> str:
+    if member.state == "valid" and not village.in_hours(member.plan, local):
+        return "off_hours"
+    return member.state
+
+
+def _places() -> Iterator[Base]:
+    yield models.Site(
+        id=village.SITE,
+        name=village.SITE_NAME,
+        timezone=village.TIMEZONE,
+        locale="fr",
+        contact=village.CONTACT,
+    )
+    for rank, area in enumerate(village.AREAS):
+        yield models.Area(
+            id=area.id,
+            site=village.SITE,
+            name=area.name,
+            exit_sensing=area.exit_sensing,
+            rank=rank,
+        )
+
+
+def _units() -> Iterator[Base]:
+    for unit, name in village.UNITS.items():
+        yield models.Unit(
+            id=unit,
+            site=village.SITE,
+            name=name,
+            hardware={"unit_toml": village.unit_toml(unit)},
+        )
+
+
+def _doors() -> Iterator[Base]:
+    for rank, door in enumerate(village.DOORS):
+        yield models.Door(
+            id=door.id,
+            site=village.SITE,
+            unit=door.unit,
+            name=door.name,
+            lock_kind=door.lock,
+            exit_style=door.exit,
+            has_contact=door.contact_line is not None,
+            rank=rank,
+        )
+    for door in village.DOORS:
+        for way, area_from, area_to in door.ways:
+            yield models.AccessPoint(
+                id=way, door=door.id, reader=way, area_from=area_from, area_to=area_to
+            )
+    for rank, desk in enumerate(village.desks()):
+        yield models.Desk(
+            id=desk.id,
+            site=village.SITE,
+            area=desk.area,
+            unit=desk.unit,
+            name=desk.name,
+            rank=rank,
+            x=float(desk.x),
+            y=float(desk.y),
+        )
+
+
+def _plans() -> Iterator[Base]:
+    for plan in village.PLANS:
+        yield models.Plan(id=plan.id, site=village.SITE, name_fr=plan.name_fr, name_en=plan.name_en)
+    for plan in village.PLANS:
+        yield models.Schedule(
+            id=plan.id,
+            site=village.SITE,
+            name=plan.name_fr,
+            always=not plan.hours,
+            intervals=[
+                {"weekdays": list(weekdays), "from": begins, "to": ends}
+                for weekdays, begins, ends in plan.hours
+            ],
+        )
+    for plan in village.PLANS:
+        yield models.Rule(id=plan.id, plan=plan.id, access_points=list(plan.ways), schedule=plan.id)
+
+
+def _people(keys: Keys, now: datetime) -> Iterator[Base]:
+    today = int(now.timestamp()) // _DAY * _DAY
+    people = village.members()
+    for member in people:
+        yield models.Holder(
+            id=member.id,
+            site=village.SITE,
+            name=member.name,
+            plan=member.plan,
+            valid_from=today + 30 * _DAY if member.state == "future" else None,
+            valid_until=today - 3 * _DAY if member.state == "expired" else None,
+            suspended=member.state == "suspended",
+            extended_release=member.extended,
+            may_lift_lockdown=member.lifts,
+        )
+    for member in people:
+        representation = from_uid(bytes.fromhex(member.uid))
+        yield models.Credential(
+            id=f"b{member.id[1:]}",
+            site=village.SITE,
+            holder=member.id,
+            form=representation.form.value,
+            number_sealed=keys.seal_number(representation),
+            digest=keys.unit_digest(representation),
+            label=f"Badge de {member.name}",
+            disabled=member.state == "disabled",
+            created_at=today * 1000,
+        )
+
+
+def _history(now: datetime) -> Iterable[Base]:
+    """Return two weeks of desk hours without identity, so that the first chart has a shape."""
+    draw = random.Random(village.SEED)
+    zone = ZoneInfo(village.TIMEZONE)
+    sizes = {
+        area.id: sum(desk.area == area.id for desk in village.desks()) for area in village.AREAS
+    }
+    hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    for back in range(HISTORY_DAYS * 24, 0, -1):
+        at = hour - timedelta(hours=back)
+        usual = _usual(at.astimezone(zone))
+        for area, size in sizes.items():
+            level = min(1.0, max(0.0, usual + draw.uniform(-0.12, 0.12))) if usual else 0.0
+            taken = level * size
+            if taken:
+                yield models.DeskHour(
+                    area=area,
+                    hour_utc=int(at.timestamp()) * 1000,
+                    occupied_seconds=int(taken * 3600),
+                    peak=min(size, math.ceil(taken)),
+                )
+
+
+def _usual(local: datetime) -> float:
+    """Return the share of desks that are usually taken at this hour of this weekday."""
+    if local.weekday() == 6 or not 7 <= local.hour < 20:
+        return 0.0
+    weekday = (0.55, 0.75, 0.5, 0.8, 0.45, 0.2)[local.weekday()]
+    return weekday * math.sin(math.pi * (local.hour - 6.5) / 14)

@@ -1,0 +1,1 @@
+"""How a unit gets its identity: a one-time code, one exchange."""

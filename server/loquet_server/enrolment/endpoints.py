@@ -1,0 +1,34 @@
+"""``POST /api/v1/enrol``: answers to all; the code is the proof."""
+
+from fastapi import APIRouter, Request, Response
+
+from loquet_contract.wire.codec import MalformedMessage, decode_text
+from loquet_contract.wire.enrolment import EnrolRequest
+from loquet_server.enrolment.service import EnrolmentService, Rate
+from loquet_server.errors import Invalid
+from loquet_server.office import OfficeDep, TransactionDep, limited_body
+
+router = APIRouter(prefix="/api/v1", tags=["units"])
+MAX_REQUEST = 8 * 1024
+_rate = Rate()
+
+
+@router.post("/enrol")
+async def enrol(request: Request, office: OfficeDep, transaction: TransactionDep) -> Response:
+    """Return a signed EnrolAnswer document for an EnrolRequest."""
+    rate: Rate = getattr(request.app.state, "enrolment_rate", _rate)
+    rate.check()
+    try:
+        asked = decode_text(EnrolRequest, await limited_body(request, MAX_REQUEST))
+    except (MalformedMessage, UnicodeDecodeError) as error:
+        raise Invalid(f"this is not an enrolment request: {error}") from error
+    session, now = transaction.session, office.now_ms()
+    service = EnrolmentService(session, office.settings, office.keys, now)
+    site, unit, answer = await service.enrol(asked)
+    await session.flush()
+    first = await office.policies.advance(session, unit, now)
+    wishes = await office.policies.advance_desired(session, unit, now)
+    transaction.after.do(office.units_changed)
+    transaction.after.tell(office, site, "unit", unit, now)
+    transaction.after.publish(office, [*first, *wishes])
+    return Response(answer, media_type="application/json")

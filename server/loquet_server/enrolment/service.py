@@ -1,0 +1,169 @@
+"""A one-time code in, a unit's identity out.
+
+Strangers learn nothing: an unknown, used or expired code and a wrong proof get the same
+answer. Guessing is hopeless (128 random bits); the rate is bounded all the same, since each
+try costs a query.
+"""
+
+import hmac
+import secrets
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loquet_contract.ids import SiteId, UnitId, check_id
+from loquet_contract.wire.codec import encode
+from loquet_contract.wire.enrolment import (
+    CODE_SECONDS,
+    SEAL_CONTEXT,
+    Code,
+    EnrolAnswer,
+    EnrolRequest,
+    Identity,
+    proof,
+)
+from loquet_contract.wire.sealing import CannotOpen, open_sealed, public, seal
+from loquet_contract.wire.signing import Purpose, VerifyKey
+from loquet_server.broker import hash_password
+from loquet_server.enrolment.repository import EnrolmentRepository
+from loquet_server.enrolment.schemas import IssuedCode
+from loquet_server.enrolment.suggestion import unit_toml
+from loquet_server.errors import Forbidden, Invalid, TooMany
+from loquet_server.keys import Keys
+from loquet_server.ledger import record
+from loquet_server.models import Action, EnrolmentToken, Site, Unit
+from loquet_server.settings import Settings
+
+SECRET_CONTEXT = "enrolment-secret"
+REFUSED = (
+    "This code does not count: it is unknown, was used, or is older than 15 minutes. Run"
+    " 'loquet-server add-unit' on the server and use the new code it prints."
+)
+
+
+@dataclass(slots=True)
+class Rate:
+    """At most ``most`` tries in ``seconds``, from whoever."""
+
+    most: int = 30
+    seconds: float = 60.0
+    clock: Callable[[], float] = time.monotonic
+    _tries: deque[float] = field(default_factory=deque)
+
+    def check(self) -> None:
+        """Count a try; raise TooMany."""
+        now = self.clock()
+        while self._tries and self._tries[0] <= now - self.seconds:
+            self._tries.popleft()
+        if len(self._tries) >= self.most:
+            raise TooMany("too many enrolments within a minute; wait a minute and try again")
+        self._tries.append(now)
+
+
+class EnrolmentService:
+    """Issues codes and answers them, within one transaction."""
+
+    def __init__(self, session: AsyncSession, settings: Settings, keys: Keys, now_ms: int) -> None:
+        self._session = session
+        self._repository = EnrolmentRepository(session)
+        self._settings = settings
+        self._keys = keys
+        self._now = now_ms
+
+    async def add_unit(
+        self, unit: str, site: str | None = None, doors: Sequence[str] = ()
+    ) -> IssuedCode:
+        """Return a one-time code for a unit, adding unit, site and doors that are new."""
+        check_id(unit, "unit")
+        row = await self._repository.unit(unit)
+        if row is None:
+            row = Unit(id=unit, site=await self._site(site), name=unit)
+            self._repository.add(row)
+            await self._session.flush()
+        elif site is not None and row.site != site:
+            raise Invalid(f"unit {unit!r} belongs to site {row.site!r}, not to {site!r}")
+        for door in doors:
+            await self._repository.add_door(row, check_id(door, "door"))
+        if row.hardware is None or doors:
+            known = await self._repository.doors(unit)
+            row.hardware = {"unit_toml": unit_toml(row.site, unit, known)}
+        secret = secrets.token_bytes(16)
+        fingerprint = self._keys.signing.public.fingerprint
+        code = Code(self._settings.own_address, fingerprint, secret)
+        expires = self._now + CODE_SECONDS * 1000
+        token = EnrolmentToken(
+            token=code.token,
+            unit=unit,
+            secret_sealed=seal(self._keys.seal_public, secret, SECRET_CONTEXT),
+            created_at=self._now,
+            expires_at=expires,
+        )
+        await self._repository.replace_tokens(token)
+        record(self._session, Action.UNIT_ADDED, unit, self._now, site=row.site)
+        return IssuedCode(unit, code.text(), expires)
+
+    async def enrol(self, request: EnrolRequest) -> tuple[str, str, str]:
+        """Return site, unit and the signed answer; raise Forbidden, always in the same words."""
+        token = await self._repository.token(request.token)
+        if token is None or token.used_at is not None or token.expires_at <= self._now:
+            raise Forbidden(REFUSED)
+        if not self._proven(token, request):
+            raise Forbidden(REFUSED)
+        row = await self._repository.unit(token.unit)
+        if row is None or not await self._repository.use(request.token, self._now):
+            raise Forbidden(REFUSED)
+        password = secrets.token_urlsafe(32)
+        row.public_key = request.public_key
+        row.broker_password_hash = hash_password(password)
+        row.software = request.software[:64]
+        row.enrolled_at, row.revoked_at = self._now, None
+        record(self._session, Action.UNIT_ENROLLED, row.id, self._now, actor=row.id, site=row.site)
+        return row.site, row.id, self._answer(request, self._identity(row, password))
+
+    async def _site(self, site: str | None) -> str:
+        known = await self._repository.sites()
+        if site is None:
+            if len(known) > 1:
+                raise Invalid(f"there are several sites; say which: --site {known[0]}")
+            site = known[0] if known else "space"
+        if site not in known:
+            self._repository.add(Site(id=check_id(site, "site"), name=site))
+            await self._session.flush()
+        return site
+
+    def _proven(self, token: EnrolmentToken, request: EnrolRequest) -> bool:
+        try:
+            secret = open_sealed(self._keys.sealing, token.secret_sealed, SECRET_CONTEXT)
+            VerifyKey.from_text(request.public_key)
+            VerifyKey.from_text(request.seal_key)  # 32 bytes as well
+            due = proof(secret, request.public_key, request.seal_key)
+            return hmac.compare_digest(due.encode(), request.proof.encode())
+        except (CannotOpen, ValueError):
+            return False
+
+    def _identity(self, unit: Unit, password: str) -> Identity:
+        settings, keys = self._settings, self._keys
+        return Identity(
+            site=SiteId(unit.site),
+            unit=UnitId(unit.id),
+            broker_host=settings.broker_public_host or settings.broker_host,
+            broker_port=settings.broker_port,
+            broker_user=unit.id,
+            broker_password=password,
+            server_address=settings.own_address,
+            server_key=keys.signing.public.text,
+            server_seal_key=VerifyKey(public(keys.sealing)).text,
+            pepper_id=keys.pepper_id,
+            pepper=VerifyKey(keys.pepper).text,
+            unit_toml=(unit.hardware or {}).get("unit_toml", ""),
+        )
+
+    def _answer(self, request: EnrolRequest, identity: Identity) -> str:
+        sealed = seal(
+            VerifyKey.from_text(request.seal_key).raw, encode(identity).encode(), SEAL_CONTEXT
+        )
+        answer = EnrolAnswer(request.token, self._keys.signing.public.text, sealed)
+        return self._keys.signer.sign(Purpose.ENROLMENT, encode(answer))

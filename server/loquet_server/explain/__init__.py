@@ -1,0 +1,1 @@
+"""Why was she refused? The same rule, the same policy, the same moment."""

@@ -1,0 +1,1 @@
+"""What went wrong, until somebody has seen to it."""

@@ -1,0 +1,1 @@
+"""The journal comes in: believe, keep, project, acknowledge."""

@@ -1,0 +1,58 @@
+"""What a unit says of itself, put beside what its facts have told."""
+
+from loquet_contract.wire.messages import UnitState as Said
+from loquet_server.ingest.world import DeskRow, DoorRow, Fact, World
+from loquet_server.models import UnitState
+
+_COPIED = (
+    "boot", "clock_trusted", "challenge", "journal", "last_sequence", "backlog",
+    "policy_version", "policy_digest", "desired_version",
+)  # fmt: skip
+
+
+def apply(world: World, row: UnitState, said: Said, site: str, *, settled: bool) -> None:
+    """Keep what the unit says.
+
+    ``settled``: no facts are waiting in this transaction. Only a unit without backlog speaks
+    for its doors and desks: else the facts that are on their way would be told twice.
+    """
+    found = {name: getattr(said, name) for name in _COPIED}
+    found |= {"readers": dict(said.readers), "health": dict(said.health)}
+    shown = {name: value for name, value in found.items() if name != "challenge"}
+    changed = any(getattr(row, name) != value for name, value in shown.items())
+    for name, value in found.items():
+        setattr(row, name, value)
+    if changed:
+        row.revision += 1
+        world.changes[site, "unit", said.unit] = row.revision
+    if settled and said.backlog == 0:
+        fact = Fact(said.journal, said.last_sequence, site, said.unit, said.utc, said.clock_trusted)
+        _doors(world, fact, said)
+        _desks(world, fact, said)
+
+
+def _doors(world: World, fact: Fact, said: Said) -> None:
+    for door, status in said.doors.items():
+        place = world.doors.get(door)
+        if place is None or place.unit != fact.unit:
+            continue
+        now = world.door_rows.get(door) or DoorRow()
+        told = (status.lock[:32], status.leaf[:32], status.mode[:32], status.lockdown)
+        if told != (now.lock, now.leaf, now.mode, now.lockdown):
+            row = world.door(fact, door)
+            if row is not None:
+                row.lock, row.leaf, row.mode, row.lockdown = told
+
+
+def _desks(world: World, fact: Fact, said: Said) -> None:
+    """A desk whose facts were missed; what a desk counts for in history comes from facts only."""
+    for desk, state in said.desks.items():
+        place = world.desks.get(desk)
+        if place is None or place[1] != fact.unit or state not in ("free", "occupied", "unknown"):
+            continue
+        now = world.desk_rows.get(desk) or DeskRow()
+        if now.state != state:
+            row = world.desk(fact, desk)
+            if row is not None:
+                row.state, row.since = state, fact.utc
+                world.changes[fact.site, "area", place[2]] = fact.utc

@@ -1,0 +1,212 @@
+"""What facts change: the rows of the units that speak, held in memory for one transaction.
+
+Projections read and change it; ``flush`` writes what changed, in bulk. It is pure: no
+database, no clock.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from loquet_server.days import HOUR_MS, day_of
+from loquet_server.ingest.troubles import Trouble
+
+LONGEST_MS = 31 * 24 * HOUR_MS
+"""A desk is not occupied for longer than a month: then a clock has leapt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Where and when something happened; ``utc`` in milliseconds."""
+
+    journal: str
+    sequence: int
+    site: str
+    unit: str
+    utc: int
+    trusted: bool
+
+
+@dataclass(slots=True)
+class Place:
+    """A door as projections need it; ``inside``: the area that its first access point enters."""
+
+    site: str
+    unit: str | None
+    inside: str | None = None
+
+
+@dataclass(slots=True)
+class DoorRow:
+    leaf: str = "unknown"
+    lock: str = "unknown"
+    mode: str = "unknown"
+    alarm: str | None = None
+    lockdown: str | None = None
+    changed_at: int = 0
+    revision: int = 0
+
+
+@dataclass(slots=True)
+class DeskRow:
+    state: str = "unknown"
+    evidence: str = "started"
+    since: int = 0
+    revision: int = 0
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a grant."""
+
+    unit: str
+    outcome: str
+    assumed: bool
+
+
+@dataclass(slots=True)
+class Raised:
+    """An incident to be opened, or counted if it is open."""
+
+    site: str | None
+    unit: str | None
+    kind: str
+    subject: str
+    detail: str
+    at: int
+    count: int = 1
+    ended_at: int | None = None
+    """Set when it ended within the same group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Incidents to be closed."""
+
+    unit: str
+    kinds: tuple[str, ...]
+    subject: str
+    at: int
+
+
+@dataclass(slots=True)
+class World:
+    """One transaction's working set; keys are ids."""
+
+    timezones: dict[str, str] = field(default_factory=dict)
+    doors: dict[str, Place] = field(default_factory=dict)
+    access_points: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """``(area_from, area_to)``."""
+    desks: dict[str, tuple[str, str | None, str]] = field(default_factory=dict)
+    """``(site, unit, area)``."""
+    door_rows: dict[str, DoorRow] = field(default_factory=dict)
+    desk_rows: dict[str, DeskRow] = field(default_factory=dict)
+    occupied: dict[str, int] = field(default_factory=dict)
+    """Occupied desks per area."""
+
+    changed_doors: set[str] = field(default_factory=set)
+    changed_desks: set[str] = field(default_factory=set)
+    passages: list[dict[str, Any]] = field(default_factory=list)
+    grants: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    crossings: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    """``(area, day)`` to entries and exits to be added."""
+    hours: dict[tuple[str, int], list[int]] = field(default_factory=dict)
+    """``(area, hour)`` to occupied seconds to be added, and the peak seen."""
+    raised: dict[tuple[str | None, str, str], Raised] = field(default_factory=dict)
+    ended: list[Ended] = field(default_factory=list)
+    confirmed: dict[tuple[str, str], int] = field(default_factory=dict)
+    """``(lockdown, door)``."""
+    lifted: dict[tuple[str, str], tuple[int, str | None]] = field(default_factory=dict)
+    changes: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    """``(site, noun, subject)`` to revision."""
+
+    # ---- doors --------------------------------------------------------------------------
+
+    def door(self, fact: Fact, door: str) -> DoorRow | None:
+        """Return the state of a door of the fact's own unit, to be changed; else None."""
+        place = self.doors.get(door)
+        if place is None or place.unit != fact.unit:
+            self.trouble(fact, Trouble.FOREIGN_FACT, f"a fact about door {door!r}", door)
+            return None
+        row = self.door_rows.setdefault(door, DoorRow())
+        if door not in self.changed_doors:
+            self.changed_doors.add(door)
+            row.revision += 1
+        row.changed_at = max(row.changed_at, fact.utc)
+        self.changes[fact.site, "door", door] = row.revision
+        return row
+
+    # ---- incidents ----------------------------------------------------------------------
+
+    def alarm(self, fact: Fact, kind: str, subject: str, detail: str = "") -> None:
+        """Open an incident, or count it if it is open."""
+        self.raise_incident(Raised(fact.site, fact.unit, kind, subject, detail, fact.utc))
+
+    def trouble(self, fact: Fact, kind: Trouble, detail: str, subject: str = "") -> None:
+        """Open an incident about what a unit says."""
+        self.alarm(fact, kind, subject, detail)
+
+    def raise_incident(self, raised: Raised) -> None:
+        """Open an incident, or count it if it is open."""
+        key = (raised.unit, raised.kind, raised.subject)
+        known = self.raised.get(key)
+        if known is None:
+            self.raised[key] = raised
+        else:
+            known.count += raised.count
+            known.at, known.detail, known.ended_at = raised.at, raised.detail, None
+        self.changes[raised.site or "", "incident", raised.kind] = raised.at
+
+    def end(self, fact: Fact, subject: str, *kinds: str) -> None:
+        """Close the incidents of these kinds, also one that this very group has opened."""
+        for kind in kinds:
+            known = self.raised.get((fact.unit, kind, subject))
+            if known is not None:
+                known.ended_at = fact.utc
+        self.ended.append(Ended(fact.unit, kinds, subject, fact.utc))
+        self.changes[fact.site, "incident", kinds[0]] = fact.utc
+
+    # ---- passages, areas, desks ---------------------------------------------------------
+
+    def day(self, fact: Fact) -> str:
+        """Return the site's day of a fact."""
+        return day_of(fact.utc, self.timezones.get(fact.site, "UTC"))
+
+    def cross(self, area: str | None, day: str, *, entries: int = 0, exits: int = 0) -> None:
+        """Count people through the edge of an area; areas that are nobody's are not counted."""
+        if area is not None:
+            found = self.crossings.setdefault((area, day), [0, 0])
+            found[0] += entries
+            found[1] += exits
+
+    def desk(self, fact: Fact, desk: str) -> DeskRow | None:
+        """Return the state of a desk of the fact's own unit, to be changed; else None."""
+        place = self.desks.get(desk)
+        if place is None or place[1] != fact.unit:
+            self.trouble(fact, Trouble.FOREIGN_FACT, f"a fact about desk {desk!r}", desk)
+            return None
+        row = self.desk_rows.setdefault(desk, DeskRow())
+        if desk not in self.changed_desks:
+            self.changed_desks.add(desk)
+            row.revision += 1
+        self.changes[fact.site, "desk", desk] = row.revision
+        return row
+
+    def occupied_for(self, area: str, start: int, end: int) -> None:
+        """Add a finished occupation to the area's hours; it says nothing of who or which desk."""
+        end = min(end, start + LONGEST_MS)
+        at = start
+        while at < end:
+            hour = at - at % HOUR_MS
+            until = min(end, hour + HOUR_MS)
+            found = self.hours.setdefault((area, hour), [0, 0])
+            found[0] += round((until - at) / 1000)
+            found[1] = max(found[1], 1)
+            at = until
+
+    def seat(self, area: str, difference: int, at: int) -> None:
+        """Count one more or one less occupied desk now."""
+        count = max(0, self.occupied.get(area, 0) + difference)
+        self.occupied[area] = count
+        found = self.hours.setdefault((area, at - at % HOUR_MS), [0, 0])
+        found[1] = max(found[1], count)

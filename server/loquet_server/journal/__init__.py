@@ -1,0 +1,1 @@
+"""The record of what units did: its page and its API."""

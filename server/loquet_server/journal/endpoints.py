@@ -1,0 +1,27 @@
+"""The record over the API."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from loquet_server.journal import service
+from loquet_server.journal.repository import Wanted
+from loquet_server.journal.schemas import JournalOut
+from loquet_server.office import ReadingDep
+
+router = APIRouter(prefix="/api/v1", tags=["journal"])
+_MOST = 2**53
+
+
+@router.get("/journal")
+async def journal(
+    session: ReadingDep,
+    after: str | None = None,
+    unit: str | None = None,
+    kind: str | None = None,
+    since: Annotated[int | None, Query(ge=0, lt=_MOST)] = None,
+    until: Annotated[int | None, Query(ge=0, lt=_MOST)] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> JournalOut:
+    """Return facts in the order of their time; ``since`` and ``until`` in UTC milliseconds."""
+    return await service.page(session, Wanted(unit, kind, since, until), after, limit)

@@ -1,0 +1,107 @@
+"""``/journal``: the record in words, newest first, filtered and page by page."""
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loquet_contract.wire.events import ALARMS
+from loquet_server.journal.page_repository import GROUPS, Filters, JournalPageRepository, Key
+from loquet_server.models import Entry
+from loquet_server.web import words
+from loquet_server.web.i18n import Translations, translations
+from loquet_server.web.moments import Moments
+from loquet_server.web.pages import Audience, render
+
+Names = Mapping[str, Mapping[str, str]]
+LONGEST: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry in words. ``where``: door, desk or unit; ``who``: a holder's name, or nothing."""
+
+    utc: int
+    trusted: bool
+    kind: str
+    alarm: bool
+    where: str
+    who: str
+    detail: str
+    sequence: int
+
+
+def routes(reading: Callable[[], AbstractAsyncContextManager[AsyncSession]]) -> APIRouter:
+    """Return the journal page's route."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/journal")
+    async def page(
+        request: Request, group: str = "", unit: str = "", before: str = ""
+    ) -> HTMLResponse:
+        filters = Filters(group if group in GROUPS else "", unit[:LONGEST], Key.parse(before))
+        async with reading() as session:
+            repository = JournalPageRepository(session)
+            site = await repository.site()
+            entries, older = await repository.entries(filters)
+            names = await repository.names()
+        texts = translations(Audience.of(request).language)
+        zone = ZoneInfo(site.timezone if site else "Europe/Paris")
+        values = {
+            "space": site.name if site else "Loquet",
+            "moments": Moments(texts.locale, zone),
+            "lines": [line_of(entry, names, texts) for entry in entries],
+            "filters": filters,
+            "groups": sorted(GROUPS),
+            "units": names["unit"],
+            "older": older,
+        }
+        return render(request, "journal.html", values)
+
+    return router
+
+
+def line_of(entry: Entry, names: Names, texts: Translations) -> Line:
+    """Return an entry in the words of one language; a kind of the future shows as it is."""
+    body = _body(entry.body)
+    unit = names["unit"].get(entry.unit, entry.unit)
+    places = [names[noun].get(body[noun], body[noun]) for noun in ("door", "desk") if noun in body]
+    who = body.get("holder") or body.get("by") or ""
+    return Line(
+        utc=entry.utc,
+        trusted=entry.trusted,
+        kind=words.word(texts, "kind", entry.kind),
+        alarm=entry.kind in ALARMS,
+        where=" · ".join(places) or unit,
+        who=names["holder"].get(who, who) if who else str(body.get("actor", "")),
+        detail=_detail(body, texts),
+        sequence=entry.sequence,
+    )
+
+
+def _body(text: str) -> dict[str, Any]:
+    """Return a body's plain strings and numbers; whatever else a future kind holds is left out."""
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        return {}
+    return {name: value for name, value in found.items() if isinstance(value, str | int)}
+
+
+def _detail(body: Mapping[str, Any], texts: Translations) -> str:
+    parts = []
+    if "reason" in body:
+        parts.append(words.reason(texts.code, str(body["reason"])))
+    if "cause" in body:
+        parts.append(words.word(texts, "cause", str(body["cause"])))
+    if "evidence" in body:
+        parts.append(words.word(texts, "evidence", str(body["evidence"])))
+    if "version" in body:
+        parts.append(texts.gettext("version %(version)s") % {"version": body["version"]})
+    parts += [str(body[name]) for name in ("reader", "process", "detail") if body.get(name)]
+    return " · ".join(part for part in parts if part)

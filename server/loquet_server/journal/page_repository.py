@@ -1,0 +1,104 @@
+"""Queries of the journal page: newest first, page by page, by key and never by offset."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loquet_contract.wire.events import ALARMS, KINDS
+from loquet_server.models import Area, Desk, Door, Entry, Holder, Site, Unit
+
+PAGE = 50
+GROUPS: dict[str, frozenset[str]] = {
+    "access": frozenset(kind for kind in KINDS if kind.startswith("access_")),
+    "doors": frozenset(
+        kind for kind in KINDS if kind.startswith(("door_", "exit_", "lock", "fire_"))
+    ),
+    "desks": frozenset(kind for kind in KINDS if kind.startswith("desk_")),
+    "alarms": ALARMS,
+}
+GROUPS["units"] = frozenset(KINDS).difference(
+    *(GROUPS[each] for each in ("access", "doors", "desks"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Where a page begins: strictly older than this entry."""
+
+    utc: int
+    journal: str
+    sequence: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Key | None":
+        """Return the key that ``text`` writes, or None."""
+        parts = text.split("~")
+        if len(parts) != 3 or not (parts[0].isdecimal() and parts[2].isdecimal()):
+            return None
+        if max(len(parts[0]), len(parts[2])) > 18:
+            return None
+        return cls(int(parts[0]), parts[1], int(parts[2]))
+
+    @classmethod
+    def of(cls, entry: Entry) -> "Key":
+        """Return the key after which the next page begins."""
+        return cls(entry.utc, entry.journal, entry.sequence)
+
+    def __str__(self) -> str:
+        return f"{self.utc}~{self.journal}~{self.sequence}"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What to show; empty means everything."""
+
+    group: str = ""
+    unit: str = ""
+    before: Key | None = None
+
+
+class JournalPageRepository:
+    """Reads entries, and the names that stand in them."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def site(self) -> Site | None:
+        """Return the first site, or None."""
+        query = select(Site).order_by(Site.id).limit(1)
+        return (await self._session.execute(query)).scalar_one_or_none()
+
+    async def entries(self, filters: Filters) -> tuple[list[Entry], Key | None]:
+        """Return one page, and where the next one begins (None: there is none)."""
+        query = _filtered(select(Entry), filters)
+        query = query.order_by(Entry.utc.desc(), Entry.journal.desc(), Entry.sequence.desc())
+        found = list((await self._session.execute(query.limit(PAGE + 1))).scalars().all())
+        return found[:PAGE], Key.of(found[PAGE - 1]) if len(found) > PAGE else None
+
+    async def names(self) -> dict[str, dict[str, str]]:
+        """Return the names of units, doors, areas, desks and holders by id."""
+        found = {}
+        for noun, table in (
+            ("unit", Unit), ("door", Door), ("area", Area), ("desk", Desk), ("holder", Holder),
+        ):  # fmt: skip
+            rows = (await self._session.execute(select(table.id, table.name))).all()
+            found[noun] = {row.id: row.name for row in rows}
+        return found
+
+
+def _filtered(query: Select[Entry], filters: Filters) -> Select[Entry]:
+    if filters.group in GROUPS:
+        query = query.where(Entry.kind.in_(sorted(GROUPS[filters.group])))
+    if filters.unit:
+        query = query.where(Entry.unit == filters.unit)
+    key = filters.before
+    if key is None:
+        return query
+    return query.where(
+        or_(
+            Entry.utc < key.utc,
+            and_(Entry.utc == key.utc, Entry.journal < key.journal),
+            and_(Entry.utc == key.utc, Entry.journal == key.journal, Entry.sequence < key.sequence),
+        )
+    )

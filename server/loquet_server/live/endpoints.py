@@ -1,0 +1,126 @@
+"""``/``: the live page; ``/live/...``: its stream, and orders to doors by plain forms."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from loquet_server.live.broadcaster import Broadcaster
+from loquet_server.live.fragments import moments_of, render_fragments
+from loquet_server.live.orders import OrderFailed, Orders
+from loquet_server.live.schemas import DoorView, LiveView
+from loquet_server.live.service import LiveService
+from loquet_server.web.i18n import DEFAULT, LANGUAGES
+from loquet_server.web.pages import Audience, render
+from loquet_server.web.streams import until
+
+BEAT_SECONDS: Final = 10.0
+"""With nothing to say the stream says so this often; a page that hears nothing shows its age."""
+RETRY_MS: Final = 1000
+SEND_SECONDS: Final = 30.0
+"""A viewer that takes nothing for this long is let go; its browser comes back by itself."""
+REASON_LENGTH: Final = 200
+ORDERS: Final = ("release", "lock_down", "lift")
+
+Reason = Annotated[str, Form(max_length=REASON_LENGTH)]
+
+
+def routes(
+    live: LiveService, broadcaster: Broadcaster, orders: Orders, closing: asyncio.Event
+) -> APIRouter:
+    """Return the live page's routes; streams end when ``closing`` is set."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/")
+    async def page(request: Request) -> HTMLResponse:
+        view = await live.view()
+        if view is None:
+            return render(request, "nothing_yet.html", {})
+        language = Audience.of(request).language
+        return render(
+            request,
+            "live.html",
+            {
+                "view": view,
+                "space": view.space.name,
+                "moments": moments_of(view, language),
+                "fragments": render_fragments(view, language),
+            },
+        )
+
+    @router.get("/live/stream")
+    async def stream(lang: str = DEFAULT) -> EventSourceResponse:
+        language = lang if lang in LANGUAGES else DEFAULT
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        news = until(closing, _news(broadcaster, language))
+        return EventSourceResponse(news, headers=headers, send_timeout=SEND_SECONDS)
+
+    @router.get("/live/doors/{door}/{order}")
+    async def ask(request: Request, door: str, order: str) -> HTMLResponse:
+        view = await live.view()
+        found = _door(view, door)
+        if view is None or found is None or order not in ORDERS:
+            return render(request, "not_found.html", {}, 404)
+        return render(request, "order.html", _order(view, found, order))
+
+    @router.post("/live/doors/{door}/{order}")
+    async def carry_out(
+        request: Request, door: str, order: str, reason: Reason = ""
+    ) -> HTMLResponse:
+        view = await live.view()
+        found = _door(view, door)
+        if view is None or found is None or order not in ORDERS:
+            return render(request, "not_found.html", {}, 404)
+        if not reason.strip():
+            return render(request, "order.html", _order(view, found, order, missing=True), 422)
+        try:
+            await getattr(orders, order)(door, reason.strip())
+        except OrderFailed as failure:
+            values = _order(view, found, order, problem=failure.detail, reason=reason)
+            return render(request, "order.html", values, failure.status)
+        broadcaster.changed("door", door, 0)
+        return render(request, "order.html", _order(view, found, order, done=True))
+
+    return router
+
+
+async def _news(broadcaster: Broadcaster, language: str) -> AsyncGenerator[ServerSentEvent, None]:
+    with broadcaster.watch(language) as viewer:
+        while True:
+            try:
+                update = await asyncio.wait_for(viewer.next(), BEAT_SECONDS)
+            except TimeoutError:
+                yield ServerSentEvent(data="", event="beat")
+                continue
+            said = {"ids": update.ids, "fragments": update.fragments}
+            yield ServerSentEvent(data=json.dumps(said), event="update", retry=RETRY_MS)
+
+
+def _door(view: LiveView | None, door: str) -> DoorView | None:
+    return next((each for each in view.doors if each.id == door), None) if view else None
+
+
+def _order(
+    view: LiveView,
+    door: DoorView,
+    order: str,
+    *,
+    missing: bool = False,
+    problem: str = "",
+    reason: str = "",
+    done: bool = False,
+) -> dict[str, object]:
+    return {
+        "space": view.space.name,
+        "door": door,
+        "order": order,
+        "missing": missing,
+        "problem": problem,
+        "reason": reason,
+        "done": done,
+        "reason_length": REASON_LENGTH,
+    }

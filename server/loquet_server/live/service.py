@@ -1,0 +1,194 @@
+"""From rows to what the live page shows; no words yet, those come with the language."""
+
+import math
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loquet_server.live.repository import SHOWN_PASSAGES, Gathered, LiveRepository, Rows
+from loquet_server.live.schemas import (
+    AreaView,
+    DeskView,
+    DoorView,
+    IncidentView,
+    LiveView,
+    LockdownView,
+    PassageView,
+    PeopleView,
+    SpaceView,
+    UnitView,
+    count_desks,
+)
+from loquet_server.models import Area, AreaDay, Door, DoorState, Incident, Lockdown, Passage, Site
+from loquet_server.web.moments import DAY_CUT_OFF
+
+MISSED_CROSSINGS = 0.05
+"""Share of crossings that a sensed door may miss or count twice: two people on one badge."""
+
+Reading = Callable[[], AbstractAsyncContextManager[AsyncSession]]
+"""Opens a session that only reads."""
+Clock = Callable[[], int]
+"""Returns UTC milliseconds."""
+
+
+class LiveService:
+    """Reads the live view of a space."""
+
+    def __init__(self, reading: Reading, clock: Clock) -> None:
+        self._reading = reading
+        self._clock = clock
+
+    async def view(self) -> LiveView | None:
+        """Return what the page shows now; None when no space has been set up."""
+        now = self._clock()
+        async with self._reading() as session:
+            repository = LiveRepository(session)
+            site = await repository.site()
+            if site is None:
+                return None
+            gathered = await repository.gather(site.id, day_of(now, site.timezone))
+        return assemble(site, gathered, now)
+
+
+def day_of(ms: int, timezone: str) -> str:
+    """Return the site's day (ISO date) of an instant: it begins at 03:00 local time."""
+    local = datetime.fromtimestamp(ms / 1000, UTC).astimezone(ZoneInfo(timezone))
+    return (local - timedelta(hours=DAY_CUT_OFF)).date().isoformat()
+
+
+def assemble(site: Site, gathered: Gathered, now: int) -> LiveView:
+    """Return the view of what was gathered."""
+    names = {row.Door.id: row.Door.name for row in gathered.doors}
+    units = {row.Unit.id: row.Unit.name for row in gathered.units}
+    passages = tuple(_passage(row.Passage, row.name, names) for row in gathered.passages)
+    online = {row.Unit.id for row in gathered.units if row.UnitState and row.UnitState.online}
+    return LiveView(
+        space=SpaceView(site.id, site.name, site.timezone, site.contact),
+        now=now,
+        areas=tuple(_area(area, gathered) for area in gathered.areas),
+        doors=tuple(
+            _door(
+                row.Door,
+                row.DoorState,
+                gathered.lockdowns.get(row.Door.id),
+                next((p for p in passages if p.door == row.Door.id), None),
+                row.Door.unit in online,
+            )
+            for row in gathered.doors
+        ),
+        units=_units(gathered.units),
+        incidents=tuple(_incident(incident, names, units) for incident in gathered.incidents),
+        passages=passages[:SHOWN_PASSAGES],
+    )
+
+
+def _area(area: Area, gathered: Gathered) -> AreaView:
+    desks = tuple(
+        DeskView(
+            row.Desk.id,
+            row.Desk.name,
+            row.DeskState.state if row.DeskState else "unknown",
+            row.DeskState.evidence if row.DeskState else None,
+            (row.DeskState.since or None) if row.DeskState else None,
+        )
+        for row in gathered.desks
+        if row.Desk.area == area.id
+    )
+    occupied = count_desks(desks).occupied
+    people = people_in(area.exit_sensing, gathered.days.get(area.id), occupied)
+    return AreaView(area.id, area.name, area.exit_sensing, people, desks)
+
+
+def people_in(exit_sensing: bool, day: AreaDay | None, occupied: int) -> PeopleView:
+    """Return the people in an area: an estimate where exits are sensed, else those seen today.
+
+    The estimate is never below the occupied desks, nor below zero. Desks in an unknown state
+    do not raise it.
+    """
+    seen, entries, exits = (day.seen, day.entries, day.exits) if day else (0, 0, 0)
+    if not exit_sensing:
+        return PeopleView(seen_today=seen)
+    best = max(entries - exits, occupied, 0)
+    doubt = math.ceil((entries + exits) * MISSED_CROSSINGS)
+    return PeopleView(seen, best, max(best - doubt, occupied, 0), best + doubt)
+
+
+def _door(
+    door: Door,
+    state: DoorState | None,
+    lockdown: Lockdown | None,
+    passage: PassageView | None,
+    heard: bool,
+) -> DoorView:
+    now = {} if state is None else {"leaf": state.leaf, "lock": state.lock, "mode": state.mode}
+    if not door.has_contact:
+        now["leaf"] = "unseen"
+    return DoorView(
+        door.id,
+        door.name,
+        door.unit or "",
+        **now,
+        alarm=state.alarm if state else None,
+        blocked=door.blocked,
+        heard=heard,
+        changed_at=state.changed_at if state else None,
+        lockdown=None if lockdown is None else _lockdown(lockdown),
+        passage=passage,
+    )
+
+
+def _lockdown(lockdown: Lockdown) -> LockdownView:
+    return LockdownView(
+        lockdown.id, lockdown.actor, lockdown.reason, lockdown.since, lockdown.confirmed_at
+    )
+
+
+def _passage(passage: Passage, who: str | None, names: dict[str, str]) -> PassageView:
+    return PassageView(
+        passage.id,
+        passage.at,
+        passage.door,
+        names.get(passage.door, passage.door),
+        passage.outcome,
+        who,
+        passage.reason,
+    )
+
+
+def _units(rows: Rows) -> tuple[UnitView, ...]:
+    found = []
+    for row in rows:
+        state = row.UnitState
+        known = (
+            {}
+            if state is None
+            else {
+                "online": state.online,
+                "seen_at": state.seen_at,
+                "policy_version": state.policy_version,
+                "clock_trusted": bool(state.clock_trusted),
+                "backlog": state.backlog,
+                "readers": dict(sorted((state.readers or {}).items())),
+            }
+        )
+        found.append(
+            UnitView(
+                row.Unit.id,
+                row.Unit.name,
+                software=row.Unit.software,
+                policy_current=row.newest,
+                **known,
+            )
+        )
+    return tuple(found)
+
+
+def _incident(incident: Incident, doors: dict[str, str], units: dict[str, str]) -> IncidentView:
+    place = doors.get(incident.subject)
+    if place is None:
+        known = (units.get(incident.unit or "", incident.unit), incident.subject)
+        place = " · ".join(part for part in known if part)
+    return IncidentView(str(incident.id), incident.kind, incident.last_at, place, incident.detail)

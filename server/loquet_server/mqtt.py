@@ -1,0 +1,165 @@
+"""A session at the broker for asyncio: paho underneath, in a thread of its own.
+
+Messages come as ``Incoming`` and are acknowledged by hand, after the commit; an
+acknowledgement of an earlier connection is dropped, since its number now means another
+message. What could not be acknowledged comes again, so every reader must bear repetition.
+"""
+
+import asyncio
+import itertools
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import paho.mqtt.client as paho
+import structlog
+from paho.mqtt.enums import CallbackAPIVersion
+
+from loquet_contract.wire.topics import PREFIX, Channel
+
+_log = structlog.get_logger(__name__)
+_names = itertools.count()
+
+
+class BrokerAway(ConnectionError):
+    """There is no session at the broker now; the message says what was tried."""
+
+
+def every_site(channel: Channel) -> str:
+    """Return the filter for one channel of all units of all sites."""
+    return f"{PREFIX}/+/units/+/{channel}"
+
+
+EVERY_CHANGE = f"{PREFIX}/+/server/changes"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the broker is, and as whom we come."""
+
+    host: str
+    port: int
+    user: str = ""
+    password: str = ""
+
+    def __repr__(self) -> str:
+        return f"Address({self.user}@{self.host}:{self.port})"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One message; ``session`` and ``mid`` are what ``MqttSession.done`` needs."""
+
+    topic: str
+    payload: bytes
+    retained: bool
+    qos: int
+    mid: int
+    session: int
+
+
+class MqttSession:
+    """One named session; reconnects by itself, and subscribes anew each time.
+
+    ``heard`` is called in the event loop with each message. ``persistent`` sessions keep at
+    the broker what comes while we are away.
+    """
+
+    def __init__(
+        self, address: Address, name: str, heard: Callable[[Incoming], None], *, persistent: bool
+    ) -> None:
+        self._address = address
+        self._heard = heard
+        self._filters: list[str] = []
+        self._generation = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._online = asyncio.Event()
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2, name, clean_session=not persistent, manual_ack=True
+        )
+        if address.user:
+            client.username_pw_set(address.user, address.password)
+        client.max_queued_messages_set(100_000)
+        client.reconnect_delay_set(1, 15)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        self._client = client
+
+    @property
+    def online(self) -> bool:
+        """True while there is a session."""
+        return self._online.is_set()
+
+    def subscribe(self, topic_filter: str) -> None:
+        """Hear what matches ``topic_filter``, now and after each reconnection."""
+        if topic_filter not in self._filters:
+            self._filters.append(topic_filter)
+        if self.online:
+            self._client.subscribe(topic_filter, qos=1)
+
+    async def start(self) -> None:
+        """Begin to connect; returns at once."""
+        self._loop = asyncio.get_running_loop()
+        self._client.connect_async(self._address.host, self._address.port, keepalive=20)
+        self._client.loop_start()
+
+    async def wait_online(self, seconds: float) -> None:
+        """Wait for the session; raise BrokerAway after ``seconds``."""
+        try:
+            await asyncio.wait_for(self._online.wait(), seconds)
+        except TimeoutError as error:
+            where = f"{self._address.host}:{self._address.port}"
+            raise BrokerAway(f"no session at the broker {where} within {seconds:g} s") from error
+
+    def publish(self, topic: str, payload: str | bytes, *, retain: bool = False) -> None:
+        """Send with QoS 1; kept and sent later while there is no session."""
+        self._client.publish(topic, payload, qos=1, retain=retain)
+
+    def done(self, message: Incoming) -> None:
+        """Acknowledge a message, unless it came by an earlier connection."""
+        if message.qos and message.session == self._generation:
+            self._client.ack(message.mid, message.qos)
+
+    async def stop(self) -> None:
+        """Leave in order; the thread is gone afterwards."""
+        self._client.disconnect()
+        await asyncio.to_thread(self._client.loop_stop)
+        self._online.clear()
+
+    # ---- called in paho's thread --------------------------------------------------------
+
+    def _on_connect(
+        self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any
+    ) -> None:
+        if reason.is_failure:
+            _log.warning("broker_refused", reason=str(reason), broker=str(self._address))
+            return
+        self._generation += 1
+        for each in self._filters:
+            client.subscribe(each, qos=1)
+        self._tell(self._online.set)
+
+    def _on_disconnect(self, *_: Any) -> None:
+        self._tell(self._online.clear)
+
+    def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
+        came = Incoming(
+            message.topic,
+            bytes(message.payload),
+            bool(message.retain),
+            message.qos,
+            message.mid,
+            self._generation,
+        )
+        self._tell(self._heard, came)
+
+    def _tell(self, what: Callable[..., None], *arguments: object) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(what, *arguments)
+
+
+def session_name(role: str) -> str:
+    """Return a client id for a session that leaves nothing behind."""
+    return f"loquet-{role}-{os.getpid()}-{next(_names)}"

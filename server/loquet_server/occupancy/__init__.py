@@ -1,0 +1,1 @@
+"""How full the space is, and was: without identity."""

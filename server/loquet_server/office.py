@@ -1,0 +1,136 @@
+"""What every endpoint may use, and how it gets it.
+
+``TransactionDep``: one transaction per request, committed before the answer goes out.
+``After``: what is to be done once the commit is through, such as publishing.
+"""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loquet_contract.wire.messages import Change
+from loquet_server.database import Database
+from loquet_server.errors import TooLarge
+from loquet_server.exchange import Exchange
+from loquet_server.keys import Keys
+from loquet_server.policy.publisher import PolicyPublisher, Publication
+from loquet_server.settings import Settings
+
+
+class IngestHealth(Protocol):
+    """How ingest fares, where it runs in this process."""
+
+    @property
+    def lag(self) -> float:
+        """Seconds that the oldest message has waited."""
+
+    @property
+    def online(self) -> bool:
+        """True while it has a session at the broker."""
+
+
+async def _nothing() -> None:
+    return None
+
+
+@dataclass(slots=True)
+class Office:
+    """The concrete parts that ``app`` joined."""
+
+    settings: Settings
+    database: Database
+    keys: Keys
+    exchange: Exchange
+    policies: PolicyPublisher
+    clock: Callable[[], float] = time.time
+    """UTC seconds."""
+    ingest: IngestHealth | None = None
+    units_changed: Callable[[], Awaitable[None]] = _nothing
+    """Called after a unit was enrolled: the broker must know its password."""
+    counters: dict[str, int] = field(default_factory=dict)
+
+    def publish(self, publications: Iterable[Publication]) -> None:
+        """Publish what was committed."""
+        for each in publications:
+            self.exchange.publish(each.topic, each.payload, retain=each.retain)
+
+    def now_ms(self) -> int:
+        """Return the time, UTC milliseconds."""
+        return int(self.clock() * 1000)
+
+
+def office_of(request: Request) -> Office:
+    """Return the office of the application that serves this request."""
+    office = request.app.state.office
+    assert isinstance(office, Office)
+    return office
+
+
+@dataclass(slots=True)
+class After:
+    """Things to do after the commit, in order."""
+
+    steps: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+
+    def publish(self, office: Office, publications: Iterable[Publication]) -> None:
+        """Publish these once the commit is through."""
+        found = tuple(publications)
+
+        async def step() -> None:
+            office.publish(found)
+
+        self.do(step)
+
+    def tell(self, office: Office, site: str, noun: str, subject: str, revision: int) -> None:
+        """Tell pages of a change once the commit is through."""
+
+        async def step() -> None:
+            office.exchange.tell(site, Change(noun, subject, revision))
+
+        self.do(step)
+
+    def do(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Do ``step`` once the commit is through; never, if it is not."""
+        self.steps.append(step)
+
+
+@dataclass(slots=True)
+class Transaction:
+    """One request's session, and what follows its commit."""
+
+    session: AsyncSession
+    after: After
+
+
+async def _transaction(request: Request) -> AsyncIterator[Transaction]:
+    after = After()
+    async with office_of(request).database.with_transaction() as session:
+        yield Transaction(session, after)
+    for step in after.steps:
+        await step()
+
+
+async def _reading(request: Request) -> AsyncIterator[AsyncSession]:
+    async with office_of(request).database.reading() as session:
+        yield session
+
+
+OfficeDep = Annotated[Office, Depends(office_of)]
+TransactionDep = Annotated[Transaction, Depends(_transaction, scope="function")]
+"""For endpoints that change something."""
+ReadingDep = Annotated[AsyncSession, Depends(_reading, scope="function")]
+"""For endpoints that only read."""
+
+
+async def limited_body(request: Request, limit: int) -> bytes:
+    """Return the body of a request; raise TooLarge beyond ``limit`` bytes without reading on."""
+    found = bytearray()
+    async for chunk in request.stream():
+        found += chunk
+        if len(found) > limit:
+            raise TooLarge(f"the body is larger than the {limit} bytes allowed")
+    return bytes(found)

@@ -1,0 +1,63 @@
+"""The orders of the live page, carried out by the doors' own room."""
+
+from pydantic import ValidationError
+
+from loquet_contract.wire.commands import Outcome
+from loquet_server.doors.repository import DoorRepository
+from loquet_server.doors.schemas import Order
+from loquet_server.doors.service import DoorService
+from loquet_server.errors import Problem
+from loquet_server.live.orders import OrderFailed
+from loquet_server.models import Door
+from loquet_server.office import After, Office, Transaction
+
+
+class DoorOrders:
+    """Orders of whoever works at this machine."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._doors = DoorService(office)
+
+    async def release(self, door: str, reason: str) -> None:
+        """Release a door once; raise OrderFailed."""
+        try:
+            done = await self._doors.release(door, _order(reason))
+        except Problem as problem:
+            raise OrderFailed(problem.detail, problem.status) from problem
+        if done.outcome != Outcome.PERFORMED:
+            raise OrderFailed(done.detail)
+
+    async def lock_down(self, door: str, reason: str) -> None:
+        """Lock a door down; raise OrderFailed."""
+        await self._wish(door, reason, locked=True)
+
+    async def lift(self, door: str, reason: str) -> None:
+        """Lift a door's lockdown; raise OrderFailed."""
+        await self._wish(door, reason, locked=False)
+
+    async def _wish(self, door: str, reason: str, *, locked: bool) -> None:
+        after, order = After(), _order(reason)
+        change = self._doors.lock_down if locked else self._doors.lift
+        try:
+            async with self._office.database.with_transaction() as session:
+                doors = [await _door(DoorRepository(session), door)]
+                await change(Transaction(session, after), doors, order)
+            for step in after.steps:
+                await step()
+        except Problem as problem:
+            raise OrderFailed(problem.detail, problem.status) from problem
+
+
+def _order(reason: str) -> Order:
+    try:
+        return Order(reason=reason)
+    except ValidationError as error:
+        raise OrderFailed("the reason is empty or longer than 200 characters", 422) from error
+
+
+async def _door(repository: DoorRepository, door: str) -> Door:
+    found = await repository.one(door)
+    if found is None:
+        raise OrderFailed(f"there is no door {door!r}", 404)
+    return found[0]

@@ -1,0 +1,125 @@
+"""The pages: names the rooms that have one, and joins them to the application."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+
+from loquet_contract.wire.messages import Change
+from loquet_server.bench import endpoints as bench_endpoints
+from loquet_server.bench.endpoints import Bench
+from loquet_server.bench.schemas import BadgeChoice
+from loquet_server.bench.service import BenchService
+from loquet_server.errors import Problem
+from loquet_server.journal import page as journal_page
+from loquet_server.live import endpoints as live_endpoints
+from loquet_server.live.broadcaster import Broadcaster
+from loquet_server.live.fragments import render_fragments
+from loquet_server.live.orders import Orders
+from loquet_server.live.service import Clock, LiveService, Reading
+from loquet_server.occupancy import page as occupancy_page
+from loquet_server.office import Office
+from loquet_server.page_orders import DoorOrders
+from loquet_server.web import trouble
+from loquet_server.web.assets import bootstrap_files, own_files
+from loquet_server.web.i18n import N_
+from loquet_server.web.security import BrowserPolicy
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A page in the navigation."""
+
+    path: str
+    name: str
+
+
+ROOMS = (
+    Room("/", N_("Live view")),
+    Room("/occupancy", N_("Occupancy")),
+    Room("/journal", N_("Journal")),
+)
+BENCH = Room("/bench", N_("Bench"))
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the pages need of the house. ``boards``: folder of simulated boards, None for none."""
+
+    reading: Reading
+    clock: Clock
+    orders: Orders
+    boards: Path | None = None
+    badges: Sequence[BadgeChoice] = ()
+
+
+def include(
+    app: FastAPI, *, boards: Path | None = None, badges: Sequence[BadgeChoice] = ()
+) -> None:
+    """Add the pages to the application of an office, and hear what changes in it.
+
+    ``boards`` (default: the setting) is a folder of simulated boards' sockets, ``{unit}.sock``;
+    with it comes the bench, which offers ``badges``.
+    """
+    office = app.state.office
+    assert isinstance(office, Office)
+    folder = boards or office.settings.bench_boards
+    parts = Parts(office.database.reading, office.now_ms, DoorOrders(office), folder, badges)
+    broadcaster = join(app, parts)
+    trouble.install(app, Problem, Exception)
+    app.include_router(APIRouter(lifespan=_listening(office, broadcaster)))
+
+
+def join(app: FastAPI, parts: Parts) -> Broadcaster:
+    """Add the pages, their assets and what browsers may do; return what to tell of changes.
+
+    Whoever stops the server may set ``app.state.closing`` first, so that no stream holds it up.
+    """
+    live = LiveService(parts.reading, parts.clock)
+    broadcaster = Broadcaster(live.view, render_fragments)
+    app.state.rooms = ROOMS if parts.boards is None else (*ROOMS, BENCH)
+    app.state.broadcaster = broadcaster
+    app.state.closing = closing = asyncio.Event()
+    app.mount("/static/bootstrap", bootstrap_files())
+    app.mount("/static/loquet", own_files())
+    app.include_router(APIRouter(lifespan=_broadcasting(broadcaster)))
+    app.include_router(live_endpoints.routes(live, broadcaster, parts.orders, closing))
+    app.include_router(journal_page.routes(parts.reading))
+    app.include_router(occupancy_page.routes(parts.reading, parts.clock))
+    if parts.boards is not None:
+        bench = Bench(BenchService(parts.boards), parts.reading, parts.badges)
+        app.include_router(bench_endpoints.routes(bench, closing))
+    app.add_middleware(BrowserPolicy)
+    return broadcaster
+
+
+def _broadcasting(broadcaster: Broadcaster) -> Lifespan:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        task = asyncio.create_task(broadcaster.run(), name="live-broadcaster")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    return lifespan
+
+
+def _listening(office: Office, broadcaster: Broadcaster) -> Lifespan:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        def heard(_site: str, change: Change) -> None:
+            broadcaster.changed(change.noun, change.subject, change.revision)
+
+        with office.exchange.listening(heard):
+            yield
+
+    return lifespan

@@ -1,0 +1,1 @@
+"""What units are told: policies compiled, versioned, signed; desired states."""

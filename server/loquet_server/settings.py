@@ -1,0 +1,85 @@
+"""What the operator of a server decides: one setting a line, each ``LOQUET_*`` in the environment.
+
+Nothing else in the code reads the environment.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SERVED = "address"
+"""File in the data folder: where the pages answered last."""
+
+
+class BrokerKind(StrEnum):
+    """Where the broker runs."""
+
+    EMBEDDED = "embedded"
+    """A NATS server from PyPI, a supervised child on this machine."""
+    EXTERNAL = "external"
+    """Somebody else's: mosquitto, or a NATS cluster."""
+
+
+class Settings(BaseSettings):
+    """Settings of one server process."""
+
+    model_config = SettingsConfigDict(env_prefix="LOQUET_", extra="ignore", populate_by_name=True)
+
+    data: Path = Path(".demo")
+    """Folder of database, broker store and keys."""
+    host: str = "127.0.0.1"
+    """Address on which pages and API listen."""
+    port: int = Field(
+        8000, ge=0, le=65535, validation_alias=AliasChoices("LOQUET_PORT", "PORT", "port")
+    )
+    """Port of pages and API; ``PORT`` is read too."""
+    address: str = ""
+    """How units reach this server, as ``http(s)://host:port``; default: from host and port."""
+    database_url: str = ""
+    """``sqlite+aiosqlite:///...`` or ``postgresql+asyncpg://...``; default: SQLite in ``data``."""
+    broker: BrokerKind = BrokerKind.EMBEDDED
+    broker_host: str = "127.0.0.1"
+    broker_port: int = Field(1883, ge=0, le=65535)
+    broker_public_host: str = ""
+    """What units are told; default: ``broker_host``."""
+    broker_user: str = ""
+    broker_password: SecretStr = SecretStr("")
+    """For an external broker; the embedded one makes its own."""
+    language: str = "fr"
+    """Language of pages for those who ask for none that we have."""
+    log_level: str = "INFO"
+    policy_horizon_days: int = Field(400, ge=1, le=400)
+    command_timeout: float = Field(5.0, gt=0)
+    """Seconds that a page waits for a unit's answer."""
+
+    bench_boards: Path | None = None
+    """Folder of simulated boards for the bench page; without it there is no bench."""
+
+    @property
+    def keys_folder(self) -> Path:
+        """Return the folder of secrets; its files are for the server's user alone."""
+        return self.data / "keys"
+
+    @property
+    def broker_folder(self) -> Path:
+        """Return the folder of the embedded broker: configuration, log and store."""
+        return self.data / "broker"
+
+    @property
+    def database(self) -> str:
+        """Return the database's URL, for SQLAlchemy's async engine."""
+        if self.database_url:
+            return self.database_url
+        return f"sqlite+aiosqlite:///{(self.data / 'loquet.db').absolute()}"
+
+    @property
+    def own_address(self) -> str:
+        """Return the address that enrolment codes carry: as set, as last served, or as it will."""
+        if self.address:
+            return self.address
+        served = self.data / SERVED
+        if served.exists():
+            return served.read_text().strip()
+        return f"http://{self.host}:{self.port}"

@@ -1,0 +1,50 @@
+"""Instants in words, in a space's own time zone."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_decimal
+
+DAY_CUT_OFF = 3
+"""Local hour at which a space's day begins, so that a late evening counts with its day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Formats UTC milliseconds for one language and one time zone."""
+
+    locale: Locale
+    zone: ZoneInfo
+
+    def local(self, ms: int) -> datetime:
+        """Return an instant in the space's time zone."""
+        return datetime.fromtimestamp(ms / 1000, UTC).astimezone(self.zone)
+
+    def iso(self, ms: int) -> str:
+        """Return an instant for a ``datetime`` attribute; whole seconds, UTC."""
+        return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def clock(self, ms: int) -> str:
+        """Return hours and minutes, such as 14:32."""
+        return format_time(self.local(ms), "HH:mm", locale=self.locale)
+
+    def exact(self, ms: int) -> str:
+        """Return hours, minutes and seconds."""
+        return format_time(self.local(ms), "HH:mm:ss", locale=self.locale)
+
+    def day(self, ms: int) -> str:
+        """Return the day, such as lundi 16 novembre."""
+        return format_date(self.local(ms), "EEEE d MMMM", locale=self.locale)
+
+    def near(self, ms: int, now_ms: int) -> str:
+        """Return the clock time when it is today, else the day and the clock time."""
+        if self.local(ms).date() == self.local(now_ms).date():
+            return self.clock(ms)
+        return format_datetime(self.local(ms), "EEE d MMM HH:mm", locale=self.locale)
+
+    def number(self, value: float) -> str:
+        """Return a number with one decimal at most, such as 4,5."""
+        return str(format_decimal(round(value, 1), locale=self.locale))

@@ -1,0 +1,215 @@
+"""The house's words for the closed vocabularies of contract and edge.
+
+Each table maps a stored value to English; `locale/fr.po` has the French. Refusals have their
+words in the contract, since a display beside a door shows them too.
+"""
+
+from typing import Final
+
+from loquet_contract.access.reasons import WORDS, Reason
+from loquet_server.web.i18n import N_, Translations
+
+LEAF: Final = {
+    "open": N_("Open"),
+    "closed": N_("Closed"),
+    "unknown": N_("Leaf unknown"),
+    "unseen": N_("No contact fitted"),
+}
+
+LOCK: Final = {
+    "locked": N_("Locked"),
+    "released": N_("Released"),
+    "fault": N_("Lock fault"),
+    "unknown": N_("Lock unknown"),
+}
+
+MODE: Final = {
+    "normal": N_("Badge needed"),
+    "idle": N_("Badge needed"),
+    "granted": N_("Access granted"),
+    "grant": N_("Access granted"),
+    "released": N_("Released"),
+    "exit": N_("Somebody is leaving"),
+    "command": N_("Released by a manager"),
+    "schedule": N_("Unlocked by schedule"),
+    "unlocked": N_("Unlocked by schedule"),
+    "scheduled": N_("Unlocked by schedule"),
+    "locked_down": N_("Locked down"),
+    "lockdown": N_("Locked down"),
+    "fire": N_("Fire: released until re-armed at the door"),
+    "alarm": N_("Alarm"),
+    "pre_alarm": N_("Leaf open for long"),
+    "fault": N_("Lock fault"),
+    "blocked": N_("Blocked"),
+    "unknown": N_("Mode unknown"),
+}
+
+ALARM: Final = {
+    "door_forced_open": N_("Opened without a release"),
+    "forced": N_("Opened without a release"),
+    "door_held_open": N_("Left open"),
+    "held": N_("Left open"),
+    "door_held_open_soon": N_("Open for long"),
+    "exit_stuck": N_("Exit button stuck"),
+    "lock_fault": N_("The lock does not follow"),
+    "fire_alarm": N_("Fire alarm"),
+    "fire": N_("Fire alarm"),
+    "reader_lost": N_("A reader does not answer"),
+    "policy_refused": N_("The unit refused a policy"),
+    "command_refused": N_("The unit refused a command"),
+    "message_refused": N_("The unit refused a message"),
+    "storage_failed": N_("The unit could not write its journal"),
+    "journal_gap": N_("The journal has a gap"),
+    "journal_forked": N_("The journal forked"),
+    "journal_replaced": N_("The unit has a new journal"),
+    "forged_batch": N_("A batch was not signed by the unit"),
+    "forged_state": N_("A state was not signed by the unit"),
+    "foreign_message": N_("A message spoke for another unit"),
+    "malformed_message": N_("A message could not be read"),
+    "oversized_message": N_("A message was too large"),
+    "unstorable_message": N_("A message could not be stored"),
+    "fact_unreadable": N_("A fact could not be read"),
+    "foreign_fact": N_("A fact spoke of what is not the unit's"),
+}
+
+DESK: Final = {
+    "free": N_("Free"),
+    "occupied": N_("Occupied"),
+    "away": N_("Away for a moment"),
+    "reserved": N_("Reserved"),
+    "unknown": N_("State unknown"),
+}
+
+EVIDENCE: Final = {
+    "seat": N_("seat switch"),
+    "pir": N_("motion sensor"),
+    "hold_ended": N_("no movement"),
+    "silent": N_("the sensor is silent"),
+    "stuck": N_("the sensor is stuck"),
+    "started": N_("the unit has just started"),
+}
+
+OUTCOME: Final = {
+    "granted": N_("Granted"),
+    "taken": N_("Went in"),
+    "not_taken": N_("Did not go in"),
+    "denied": N_("Refused"),
+}
+
+KIND: Final = {
+    "access_granted": N_("Access granted"),
+    "access_denied": N_("Access refused"),
+    "access_taken": N_("Went in"),
+    "access_not_taken": N_("Did not go in"),
+    "door_released": N_("Door released"),
+    "door_relocked": N_("Door locked again"),
+    "door_opened": N_("Door opened"),
+    "door_closed": N_("Door closed"),
+    "door_forced_open": N_("Door opened without a release"),
+    "door_held_open_soon": N_("Door open for long"),
+    "door_held_open": N_("Door left open"),
+    "exit_requested": N_("Exit requested"),
+    "exit_stuck": N_("Exit button stuck"),
+    "exit_stuck_ended": N_("Exit button works again"),
+    "lock_fault": N_("Lock fault"),
+    "lock_fault_ended": N_("Lock works again"),
+    "locked_down": N_("Locked down"),
+    "lockdown_lifted": N_("Lockdown lifted"),
+    "fire_alarm": N_("Fire alarm"),
+    "fire_loop_restored": N_("Fire loop closed again"),
+    "fire_rearmed": N_("Re-armed on the spot"),
+    "desk_occupied": N_("Desk occupied"),
+    "desk_freed": N_("Desk freed"),
+    "desk_unknown": N_("Desk state unknown"),
+    "unit_started": N_("Unit started"),
+    "unit_stopped": N_("Unit stopped"),
+    "process_restarted": N_("Process restarted"),
+    "reader_lost": N_("Reader lost"),
+    "reader_returned": N_("Reader is back"),
+    "policy_applied": N_("Policy in force"),
+    "policy_refused": N_("Policy refused"),
+    "command_performed": N_("Command performed"),
+    "command_refused": N_("Command refused"),
+    "message_refused": N_("Message refused"),
+    "clock_trusted": N_("Clock set"),
+    "clock_untrusted": N_("Clock uncertain"),
+    "journal_started": N_("Journal started"),
+    "storage_failed": N_("Storage failed"),
+}
+
+CAUSE: Final = {
+    "grant": N_("badge accepted"),
+    "exit": N_("exit"),
+    "command": N_("released by a manager"),
+    "schedule": N_("schedule"),
+    "fire": N_("fire"),
+    "unseen_exit": N_("free inside handle"),
+    "forced": N_("without a release"),
+    "found_open": N_("found open at the start"),
+    "opened": N_("the leaf opened"),
+    "closed": N_("the leaf closed"),
+    "time": N_("end of the release"),
+    "lockdown": N_("lockdown"),
+    "rearm": N_("re-armed on the spot"),
+    "exit_ended": N_("exit let go"),
+}
+
+READER: Final = {
+    "ok": N_("working"),
+    "present": N_("working"),
+    "online": N_("working"),
+    "lost": N_("does not answer"),
+    "absent": N_("does not answer"),
+    "offline": N_("does not answer"),
+}
+
+BADGE: Final = {
+    "valid": N_("valid"),
+    "expired": N_("expired"),
+    "future": N_("not yet valid"),
+    "disabled": N_("disabled"),
+    "suspended": N_("member suspended"),
+    "outside_hours": N_("outside its hours"),
+    "unknown": N_("not registered"),
+}
+
+GROUP: Final = {
+    "access": N_("badges"),
+    "alarms": N_("alarms"),
+    "desks": N_("desks"),
+    "doors": N_("doors"),
+    "units": N_("units"),
+}
+
+TABLES: Final = {
+    "group": GROUP,
+    "badge": BADGE,
+    "leaf": LEAF,
+    "lock": LOCK,
+    "mode": MODE,
+    "alarm": ALARM,
+    "desk": DESK,
+    "evidence": EVIDENCE,
+    "outcome": OUTCOME,
+    "kind": KIND,
+    "cause": CAUSE,
+    "reader": READER,
+}
+
+
+def word(texts: Translations, table: str, value: str | None) -> str:
+    """Return a value's word; a value of the future is shown as it is, never hidden."""
+    if not value:
+        return ""
+    english = TABLES[table].get(value)
+    return value.replace("_", " ") if english is None else texts.gettext(english)
+
+
+def reason(language: str, value: str | None) -> str:
+    """Return a refusal in the manager's words; one of the future is shown as it is."""
+    if not value:
+        return ""
+    try:
+        return WORDS[language][Reason(value)].manager
+    except ValueError:
+        return value.replace("_", " ")

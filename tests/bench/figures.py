@@ -1,0 +1,44 @@
+"""Which benchmarks there are, and what is wanted of each figure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.bench import decision, idle_reader, policy, whole_unit
+from tests.bench.result import Result
+
+
+def policy_figures() -> list[Result]:
+    """A policy of 100,000 holders: verify and load, change a little."""
+    got = policy.measure_load()
+    load, delta = got["load_seconds"], got["delta_of_100_seconds"] * 1000
+    return [
+        Result("policy of 100,000 holders, verify and load", load, "s", None, "<= 1 s", load <= 1),
+        Result("the same, in place of another", got["replace_seconds"], "s"),
+        Result("delta of 100 records, worst of ten", delta, "ms", None, "<= 50 ms", delta <= 50),
+    ]
+
+
+def reader_figures() -> list[Result]:
+    """An RC522: what polling an empty field costs, and one whole read of a 7-byte card."""
+    idle, read = idle_reader.measure(), idle_reader.measure_read()
+    share, upper = idle["cpu_share"] * 100, idle["cpu_share_with_simulated_chip"] * 100
+    p99, air = read["read_p99_ms"], read["floor_ms"]
+    return [
+        Result("idle reader, share of a core", share, "%", None, "< 5 %", share < 5),
+        Result("idle reader with the simulated chip in the same process", upper, "%"),
+        Result("idle reader, SPI transfers", idle["transfers_per_second"], "1/s"),
+        Result(
+            "read of a 7-byte card over the simulated chip, p50", read["read_p50_ms"], "ms", air
+        ),
+        Result("read of a 7-byte card over the simulated chip, p99", p99, "ms", air),
+        Result("read of a 7-byte card, SPI transfers", read["transfers"], ""),
+    ]
+
+
+BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
+    "decision": decision.results,
+    "policy": policy_figures,
+    "reader": reader_figures,
+    "unit": whole_unit.results,
+}

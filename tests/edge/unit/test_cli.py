@@ -1,0 +1,174 @@
+"""What an installer types, and what comes back."""
+
+import contextlib
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from click.testing import CliRunner, Result
+
+from loquet_edge.cli import main
+from loquet_edge.simulation.control import BoardControl, BoardGone, BoardRefusal
+from tests.edge.unit.a_unit import MEMBER, UNIT_TOML, a_unit
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(main, words)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    found = tmp_path / "unit.toml"
+    found.write_text(UNIT_TOML, "utf-8")
+    return str(found)
+
+
+@pytest.mark.parametrize(
+    "command", ["run", "check", "simulate", "enrol", "doctor", "journal", "pins", "touch"]
+)
+def test_every_command_has_help_with_an_example_and_takes_a_config(command: str) -> None:
+    found = run(command, "--help")
+    assert found.exit_code == 0
+    assert f"Example: loquet-edge {command}" in found.output
+    assert "--config" in found.output
+
+
+@pytest.mark.parametrize("command", ["run", "simulate", "journal", "pins", "touch show"])
+def test_a_wrong_configuration_is_said_and_ends_with_2(command: str, tmp_path: Path) -> None:
+    wrong = tmp_path / "unit.toml"
+    wrong.write_text(UNIT_TOML.replace("exit_line", "exit_lien"), "utf-8")
+    found = run(*command.split(), "--config", str(wrong))
+    assert found.exit_code == 2
+    assert "[doors.front]" in found.output and "exit_line" in found.output
+    assert str(wrong) in found.output
+
+
+def test_check_names_what_is_missing_and_ends_with_2(file: str) -> None:
+    found = run("check", "--config", file)
+    assert found.exit_code == 2
+    assert "ok     configuration" in found.output
+    assert "WRONG  identity" in found.output and "loquet-edge enrol" in found.output
+
+
+def test_check_of_a_unit_that_can_work_ends_with_0() -> None:
+    with a_unit() as unit:
+        found = run("check", "--config", str(unit.file))
+        assert found.exit_code == 0, found.output
+        assert "a probe was refused" in found.output
+        unit.config.identity.chmod(0o644)
+        assert run("check", "--config", str(unit.file)).exit_code == 2
+
+
+def test_doctor_reads_every_input() -> None:
+    with a_unit() as unit:
+        found = run("doctor", "--config", str(unit.file))
+        assert found.exit_code == 0, found.output
+        for name in ("contact:front", "exit:front", "seat:d1", "fire", "rearm"):
+            assert f"{name}" in found.output
+
+
+def test_a_maglock_without_an_exit_is_refused_by_check(tmp_path: Path) -> None:
+    text = UNIT_TOML.replace('lock = "strike"', 'lock = "maglock"')
+    text = text.replace('exit = "button"\nexit_line = 23\n', "")
+    (tmp_path / "unit.toml").write_text(text, "utf-8")
+    found = run("check", "--config", str(tmp_path / "unit.toml"))
+    assert found.exit_code == 2 and "maglock has no free inside handle" in found.output
+
+
+def test_pins_refuses_a_lock_that_reset_would_energise(file: str) -> None:
+    good = run("pins", "--config", file)
+    assert good.exit_code == 0
+    assert "  17   11  output     high    pull-down lock:front" in good.output
+    Path(file).write_text(UNIT_TOML.replace("lock_line = 17", "lock_line = 4"), "utf-8")
+    bad = run("pins", "--config", file)
+    assert bad.exit_code == 2 and "refused: [doors.front] lock_line = 4" in bad.output
+
+
+def test_a_journal_that_never_began_is_said(file: str) -> None:
+    found = run("journal", "--config", file)
+    assert found.exit_code == 2 and "has the unit run once?" in found.output
+
+
+def test_a_journal_is_printed_and_proven() -> None:
+    with a_unit() as unit:
+        unit.start_two()
+        unit.board.tap("front-in", MEMBER)
+        unit.wait_kind("door_released")
+        printed = run("journal", "--config", str(unit.file), "--last", "2")
+        assert printed.exit_code == 0 and len(printed.output.splitlines()) == 2
+        assert "door_released" in printed.output
+        proven = run("journal", "--config", str(unit.file), "--verify")
+        assert proven.exit_code == 0 and "entries proven" in proven.output
+
+
+def test_wrong_usage_ends_with_2(file: str) -> None:
+    assert run("run", "--only", "nobody", "--config", file).exit_code == 2
+    assert run("dance").exit_code == 2
+    assert run("enrol", "not-a-code", "--config", file).exit_code == 2
+    assert run("touch", "show", "--config", file).exit_code == 2
+
+
+@pytest.fixture
+def simulated() -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    # A Unix socket's path has 107 bytes at most, so not under a test's own long folder.
+    with tempfile.TemporaryDirectory(prefix="unit-") as folder:
+        file = Path(folder) / "unit.toml"
+        file.write_text(UNIT_TOML, "utf-8")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "loquet_edge.cli", "simulate", "--config", str(file)]
+        )
+        try:
+            yield process, file
+        finally:
+            process.kill()
+            process.wait()
+
+
+def test_simulate_serves_a_board_and_runs_the_unit_on_it(
+    simulated: tuple[subprocess.Popen[bytes], Path],
+) -> None:
+    process, file = simulated
+    deadline = time.monotonic() + 20.0
+
+    def released() -> bool:
+        with (
+            contextlib.suppress(BoardGone, BoardRefusal),
+            contextlib.closing(BoardControl(file.parent / "run" / "board.sock")) as board,
+        ):
+            return bool(board.read_line("lock:front")["active"])
+        return False
+
+    while run("touch", "exit", "front", "--config", str(file)).exit_code != 0:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    while not released():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    children = psutil.Process(process.pid).children()
+    process.terminate()
+    assert process.wait(15.0) == 0
+    assert not any(each.is_running() for each in children)
+
+
+def test_a_person_at_a_simulated_unit(file: str) -> None:
+    with a_unit() as unit:
+        unit.start_two()
+        words = ("--config", str(unit.file))
+        assert run("touch", "tap", "front-in", MEMBER, *words).exit_code == 0
+        unit.wait_released()
+        assert run("touch", "open", "front", *words).exit_code == 0
+        unit.wait_released(False)
+        assert run("touch", "sit", "d1", *words).exit_code == 0
+        unit.wait_kind("desk_occupied")
+        assert run("touch", "fire", *words).exit_code == 0
+        unit.wait_released()
+        assert run("touch", "restore", *words).exit_code == 0
+        assert run("touch", "rearm", *words).exit_code == 0
+        unit.wait_released(False)
+        assert "lock:front" in run("touch", "show", *words).output
+        assert run("touch", "tap", "nobody", MEMBER, *words).exit_code == 2

@@ -1,0 +1,278 @@
+"""The deciding loop with parts made by hand: order of effects, refusals, schedules, probes."""
+
+import queue
+from dataclasses import replace
+from typing import Any
+
+from loquet_contract.access.policy import (
+    DoorRecord,
+    InMemoryPolicy,
+    PolicyTerms,
+    ScheduleRecord,
+    UntrustedClock,
+)
+from loquet_contract.ids import BootId, JournalId, ReaderId, ScheduleId
+from loquet_contract.wire.events import Event
+from loquet_contract.wire.signing import Verifier
+from loquet_edge.clock import UnitClock
+from loquet_edge.config import DoorUnitConfig, OutputConfig
+from loquet_edge.config import FailMode as Fail
+from loquet_edge.desks import DeskHall
+from loquet_edge.doorway import Doorway
+from loquet_edge.drivers.ports import CardSeen, OutputLine, ReaderLost, ReaderReturned
+from loquet_edge.guard_ear import PATIENCE_SECONDS, GuardEar
+from loquet_edge.inbox import GuardSaid, Item, LeafMoved, Probe, Stop
+from loquet_edge.indicators import REFUSED_SECONDS, Indicators
+from loquet_edge.lockguard.leases import Tell, Told
+from loquet_edge.orders import Orders
+from loquet_edge.runner import Parts, ReaderPlace, Runner
+from loquet_edge.schedules import Schedules
+from loquet_edge.seam import ToLink
+from loquet_edge.server_words import REFUSALS_A_MINUTE, ServerWords
+from loquet_edge.wishes import Wishes
+from tests.edge.unit.a_unit import DOOR, MEMBER, PEPPER, POINT, SITE, STRANGER, UNIT, records
+
+READER = ReaderId("r")
+
+
+class Diary:
+    """Everything that the loop did, in order; and a journal and locks that write into it."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.present = True
+        self.journal = JournalId("j1")
+        self.last = self.backlog = 0
+
+    def append(self, event: Event) -> None:
+        self.done.append(event.kind)
+
+    def acknowledge(self, document: str) -> None:
+        self.done.append("acknowledged")
+
+    def release(self, door: int, seconds: float) -> bool:
+        self.done.append(f"LOCK release {seconds:.0f}")
+        return self.present
+
+    def hold(self, door: int) -> bool:
+        self.done.append("LOCK hold")
+        return self.present
+
+    def lock(self, door: int) -> bool:
+        self.done.append("LOCK lock")
+        return self.present
+
+    def take(self) -> list[str]:
+        done, self.done = self.done, []
+        return done
+
+
+class Lamp:
+    """An output that remembers."""
+
+    name = "lamp"
+    active = False
+
+    def drive(self, active: bool) -> None:
+        self.active = active
+
+    def close(self) -> None:
+        return
+
+
+class Shelf(InMemoryPolicy):
+    """A policy in memory that has a version."""
+
+    version = 1
+    digest = "d1"
+
+    def refresh(self) -> None:
+        return
+
+
+class Scene:
+    """A loop with one door, and a time that only the test moves."""
+
+    def __init__(self, *, trusted: bool = True) -> None:
+        self.diary, self.time = Diary(), 1000.0
+        self.clock = UnitClock(lambda: trusted, 0.0, lambda: 1e9 + self.time, lambda: self.time)
+        self.denied: OutputLine = Lamp()
+        config = DoorUnitConfig(
+            DOOR, "strike", Fail.SECURE, OutputConfig("lock", 17, True), True, "button", None, None,
+            5.0, 15.0, 30.0, 20.0, 30.0, 60.0, None, None, None,
+        )  # fmt: skip
+        doorways = {DOOR: Doorway(config, 0, self.diary, Indicators(None, self.denied, None))}
+        verifier, notes = Verifier(), dict[str, str]()
+        store = _Store(notes)
+        self.sent: list[ToLink] = []
+        self.alive = 0
+        words = ServerWords(
+            Orders(verifier, SITE, UNIT, BootId("b"), self.time), Schedules(), BootId("b"), store,
+            self.sent.append, dict, self.time,
+        )  # fmt: skip
+        self.policy = Shelf.of(PolicyTerms(1, 0, 2_000_000_000, 2_000_000_000), records())
+        self.parts = Parts(
+            self.clock, self.diary, self.policy,  # type: ignore[arg-type]
+            Wishes(verifier, SITE, UNIT, store), doorways, DeskHall(()),
+            GuardEar(doorways, (DOOR,), (DOOR,), lambda door: False, self.time), words,
+            {READER: ReaderPlace(DOOR, POINT)}, (PEPPER,), lambda number: "sealed",
+            alive=self._count,
+        )  # fmt: skip
+        self.inbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
+        self.runner = Runner(self.parts, self.inbox)
+
+    def _count(self) -> None:
+        self.alive += 1
+
+    def do(self, *items: Item) -> list[str]:
+        """Let the loop take items one by one; return what it did."""
+        for item in items:
+            self.inbox.put(item)
+            self.runner.turn(0.0)
+        return self.diary.take()
+
+    def wait(self, seconds: float) -> list[str]:
+        self.time += seconds
+        self.runner.turn(0.0)
+        return self.diary.take()
+
+    def start(self) -> "Scene":
+        self.do(GuardSaid(Tell(Told.STARTED, 0, True)))
+        return self
+
+
+class _Store:
+    def __init__(self, notes: dict[str, str]) -> None:
+        self._notes = notes
+
+    def get(self, name: str) -> str | None:
+        return self._notes.get(name)
+
+    def put(self, name: str, value: str) -> None:
+        self._notes[name] = value
+
+
+def card(uid: str, **changes: Any) -> CardSeen:
+    return replace(CardSeen(READER, bytes.fromhex(uid), "uid", 0.0), **changes)
+
+
+def test_the_lock_moves_before_anything_is_written() -> None:
+    done = Scene().start().do(card(MEMBER))
+    assert done[:2] == ["LOCK release 5", "access_granted"]
+    assert sorted(done[2:]) == ["access_taken", "door_released"]
+
+
+def test_a_refused_badge_moves_no_lock_and_shows_it_for_a_moment() -> None:
+    scene = Scene().start()
+    assert scene.do(card(STRANGER)) == ["access_denied"]
+    assert scene.denied.active  # type: ignore[attr-defined]
+    scene.wait(REFUSED_SECONDS)
+    assert not scene.denied.active  # type: ignore[attr-defined]
+
+
+def test_a_uid_of_impossible_length_is_dropped() -> None:
+    assert Scene().start().do(card("aabb"), card("aabb", reader="elsewhere")) == []
+
+
+def test_a_guard_that_is_away_is_a_lock_fault_and_no_reason_to_stop() -> None:
+    scene = Scene().start()
+    assert scene.do(GuardSaid(None)) == ["lock_fault"]
+    scene.diary.present = False
+    assert "access_granted" in scene.do(card(MEMBER))
+    scene.diary.present = True
+    done = scene.do(GuardSaid(Tell(Told.STARTED, 0, True)))
+    assert "lock_fault_ended" in done and "LOCK release 5" in done
+
+
+def test_without_a_guard_the_unit_starts_all_the_same() -> None:
+    scene = Scene()
+    assert scene.do(Probe()) == ["policy_applied"]
+    assert "lock_fault" in scene.wait(PATIENCE_SECONDS + 1.0)
+    assert "access_denied" in scene.do(card(STRANGER))
+
+
+def test_fire_and_exit_come_from_the_guard() -> None:
+    scene = Scene().start()
+    done = scene.do(GuardSaid(Tell(Told.FIRE_LOOP, 0, True)))
+    assert done[0] == "LOCK hold" and "fire_alarm" in done
+    assert "fire_loop_restored" in scene.do(GuardSaid(Tell(Told.FIRE_LOOP, 0, False)))
+    done = scene.do(GuardSaid(Tell(Told.FIRE_LATCH, 0, False)))
+    assert done[0] == "LOCK lock" and "fire_rearmed" in done
+    assert scene.do(GuardSaid(Tell(Told.EXIT, 0, True)))[0] == "LOCK hold"
+
+
+def test_a_fire_that_came_and_went_while_the_guard_was_out_of_hearing_is_told() -> None:
+    scene = Scene().start()
+    scene.do(GuardSaid(None))
+    done = scene.do(
+        GuardSaid(Tell(Told.FIRE_LOOP, 0, False)), GuardSaid(Tell(Told.FIRE_LATCH, 0, True))
+    )
+    assert "fire_alarm" in done and "fire_loop_restored" in done
+
+
+def test_a_hold_is_renewed_each_second() -> None:
+    scene = Scene().start()
+    scene.do(GuardSaid(Tell(Told.EXIT, 0, True)))
+    assert [scene.wait(1.0) for _ in range(3)] == [["LOCK hold"]] * 3
+
+
+def test_a_schedule_unlocks_and_locks_and_needs_a_trusted_clock() -> None:
+    hours = ScheduleRecord(ScheduleId("hours"), (1_000_001_010, 1_000_001_020))
+    door = DoorRecord(DOOR, unlock_schedule=hours.schedule)
+    for trusted in (True, False):
+        scene = Scene(trusted=trusted).start()
+        scene.policy.records.update({hours.key: hours, door.key: door})
+        scene.wait(5.0)
+        assert ("door_released" in scene.wait(6.0)) is trusted
+        assert ("door_relocked" in scene.wait(10.0)) is trusted
+
+
+def test_a_first_card_begins_the_unlocked_hours() -> None:
+    hours = ScheduleRecord(ScheduleId("hours"), (1_000_001_000, 1_000_002_000))
+    door = DoorRecord(DOOR, unlock_schedule=hours.schedule, first_card=True)
+    scene = Scene().start()
+    scene.policy.records.update({hours.key: hours, door.key: door})
+    assert "LOCK hold" not in scene.wait(2.0)
+    scene.do(card(MEMBER))
+    assert "LOCK hold" in scene.wait(2.0)
+
+
+def test_an_untrusted_clock_keeps_to_the_doors_rule() -> None:
+    scene = Scene(trusted=False).start()
+    assert "access_granted" in scene.do(card(MEMBER))  # the member's hours are always
+    place = scene.policy.access_point(POINT)
+    assert place is not None
+    place = replace(place, untrusted_clock=UntrustedClock.REFUSE)
+    scene.policy.records[f"access_point/{POINT}"] = place
+    assert scene.do(card(MEMBER)) == ["access_denied"]
+
+
+def test_a_probe_goes_the_way_of_a_tap_and_leaves_no_trace() -> None:
+    scene = Scene().start()
+    assert scene.do(Probe()) == []
+    assert scene.alive == 1
+
+
+def test_a_reader_is_lost_once_and_returns_once() -> None:
+    scene = Scene().start()
+    lost, back = ReaderLost(READER, "absent"), ReaderReturned(READER, "")
+    assert scene.do(back, lost, lost, back, back) == ["reader_lost", "reader_returned"]
+
+
+def test_a_flood_of_forged_messages_does_not_fill_the_journal() -> None:
+    scene = Scene().start()
+    from loquet_edge.inbox import LinkSaid
+    from loquet_edge.seam import Commanded, Wished
+
+    done = scene.do(*[LinkSaid(Commanded("{}")) for _ in range(100)])
+    assert done == ["command_refused"] * REFUSALS_A_MINUTE
+    assert scene.do(*[LinkSaid(Wished("{}"))] * 100) == ["message_refused"] * REFUSALS_A_MINUTE
+    scene.wait(61.0)
+    assert scene.do(LinkSaid(Commanded("{}"))) == ["command_refused"]
+
+
+def test_stop_ends_the_loop_with_its_cause() -> None:
+    scene = Scene()
+    scene.inbox.put(LeafMoved(DOOR, False))
+    scene.inbox.put(Stop("told"))
+    assert scene.runner.run() == "told"

@@ -1,0 +1,64 @@
+"""A real headless Chromium, once for all journeys."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from tests.journey.pages import LivePages
+from tests.server.pages import space
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-dev-shm-usage",
+    "--disable-sync",
+    "--no-first-run",
+)
+PATIENCE_MS = 15_000
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """The driver of the browser."""
+    with sync_playwright() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Debian's Chromium."""
+    found = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A French person's browser, who has never been here."""
+    found = browser.new_context(locale="fr-FR", viewport={"width": 1280, "height": 800})
+    found.set_default_timeout(PATIENCE_MS)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """An empty page; what its scripts complain about is an error of the test."""
+    return context.new_page()
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Iterator[LivePages]:
+    """The pages of a furnished space, behind a port."""
+    found = LivePages(tmp_path)
+    try:
+        found.run(space.furnish(found.database))
+        yield found
+    finally:
+        found.close()

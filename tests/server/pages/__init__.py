@@ -1,0 +1,1 @@
+"""The pages, rendered from rows."""

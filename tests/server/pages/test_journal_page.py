@@ -1,0 +1,85 @@
+"""The journal page: words, filters, and pages that neither skip nor repeat."""
+
+import re
+
+import httpx
+
+from loquet_server.database import Database
+from loquet_server.journal.page_repository import GROUPS, PAGE, Key
+from loquet_server.models import Entry
+from tests.server.pages import space
+from tests.server.pages.reading import text_of
+
+
+async def read(client: httpx.AsyncClient, path: str = "/journal") -> str:
+    answer = await client.get(path)
+    assert answer.status_code == 200
+    return answer.text
+
+
+async def test_an_empty_journal_says_when_the_first_fact_comes(client: httpx.AsyncClient) -> None:
+    assert "The journal is empty" in text_of(await read(client, "/journal?lang=en"))
+
+
+async def test_facts_are_words_with_names(client: httpx.AsyncClient, furnished: Database) -> None:
+    text = text_of(await read(client))
+    assert "14:13:05 Accès accordé Porte d'entrée Camille Morvan" in text
+    assert "Accès refusé Porte de l'atelier Malo Le Gall Aucune règle du membre" in text
+    assert "Poste occupé G1 contact d'assise" in text
+
+
+async def test_a_fact_of_the_future_is_shown_and_is_only_text(
+    client: httpx.AsyncClient, furnished: Database
+) -> None:
+    page = await read(client)
+    assert "from the future" in text_of(page)
+    assert "<b>green</b>" not in page
+
+
+async def test_filters_keep_what_they_say(client: httpx.AsyncClient, furnished: Database) -> None:
+    text = text_of((await read(client, "/journal?group=desks&lang=en")).split("<tbody>")[1])
+    assert "Desk occupied" in text
+    assert "Door opened" not in text
+    nothing = await read(client, "/journal?unit=atelier&lang=en")
+    assert "No fact fits" in text_of(nothing)
+
+
+async def test_pages_neither_skip_nor_repeat_facts_of_the_same_instant(
+    client: httpx.AsyncClient, furnished: Database
+) -> None:
+    count = PAGE * 2 + 7
+    async with furnished.with_transaction() as session:
+        session.add_all(
+            Entry(journal="j2", sequence=at, unit="entree", utc=space.NOW, monotonic=at, boot="b",
+                  trusted=True, kind="door_closed", salt="s", body=f'{{"door":"door-{at:03d}"}}',
+                  chain="c", received_at=space.NOW)
+            for at in range(count)
+        )  # fmt: skip
+    seen: list[str] = []
+    path = "/journal?group=doors"
+    while path:
+        page = await read(client, path)
+        seen += re.findall(r"door-\d{3}", page)
+        older = re.search(r'rel="next" href="([^"]+)"', page)
+        path = older[1].replace("&amp;", "&") if older else ""
+    assert seen == [f"door-{at:03d}" for at in reversed(range(count))]
+
+
+async def test_a_broken_page_key_shows_the_newest(
+    client: httpx.AsyncClient, furnished: Database
+) -> None:
+    for key in ("x", "1~2", "1~j~-3", "9" * 40 + "~j~1", "²~j~1"):
+        page = await read(client, f"/journal?before={key}")
+        assert "14:19:05" in page, key
+
+
+def test_a_page_key_is_read_as_it_was_written() -> None:
+    key = Key(17, "j-1", 4)
+    assert Key.parse(str(key)) == key
+
+
+def test_every_kind_is_in_a_group() -> None:
+    assert {"access_denied", "door_opened", "desk_freed", "reader_lost"} <= frozenset().union(
+        *GROUPS.values()
+    )
+    assert "fire_alarm" in GROUPS["doors"] & GROUPS["alarms"]

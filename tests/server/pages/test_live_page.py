@@ -1,0 +1,180 @@
+"""The live page: what it says of a space, and what it never says."""
+
+import httpx
+import pytest
+
+from loquet_server.database import Database
+from loquet_server.live.orders import OrderFailed
+from loquet_server.live.service import day_of, people_in
+from loquet_server.models import AreaDay, Door, DoorState, Holder, Site
+from tests.server.pages import space
+from tests.server.pages.house import OrdersTaken
+from tests.server.pages.reading import part_of, text_of
+
+
+async def html(client: httpx.AsyncClient, path: str = "/") -> str:
+    answer = await client.get(path)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+async def test_without_a_space_it_says_how_to_begin(client: httpx.AsyncClient) -> None:
+    assert "loquet-server demo" in text_of(await html(client))
+
+
+async def test_a_space_without_anything_explains_each_empty_place(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    async with database.with_transaction() as session:
+        session.add(Site(id="moulin", name="Le Moulin"))
+    text = text_of(await html(client, "/?lang=en"))
+    for said in ("No door yet", "No desk has a sensor yet", "No unit yet", "Nobody has badged yet"):
+        assert said in text
+
+
+async def test_desks_are_counted_and_unknown_is_never_free(
+    client: httpx.AsyncClient, furnished: Database
+) -> None:
+    text = part_of(await html(client), "figures")
+    assert "11 sur 20" in text
+    assert "7 occupés · 2 inconnus" in text
+
+
+async def test_where_exits_are_not_sensed_people_are_seen_today_and_never_present(
+    client: httpx.AsyncClient, furnished: Database
+) -> None:
+    text = part_of(await html(client), "figures")
+    assert "14 passés aujourd'hui Les sorties ne sont pas comptées ici" in text
+    assert "4 présents Estimation : entre 3 et 5" in text
+    assert text.count("présent") == 1
+
+
+@pytest.mark.parametrize(
+    ("entries", "exits", "occupied", "best", "low", "high"),
+    [
+        (11, 7, 2, 4, 3, 5),
+        (3, 9, 0, 0, 0, 1),
+        (3, 3, 5, 5, 5, 6),
+        (0, 0, 0, 0, 0, 0),
+    ],
+)
+def test_the_estimate_is_never_below_occupied_desks_nor_zero(
+    entries: int, exits: int, occupied: int, best: int, low: int, high: int
+) -> None:
+    day = AreaDay(area="a", day="d", seen=3, entries=entries, exits=exits)
+    people = people_in(True, day, occupied)
+    assert (people.present, people.low, people.high) == (best, low, high)
+
+
+def test_a_late_evening_belongs_to_its_day() -> None:
+    half_past_one = space.NOW - 12 * 3_600_000  # 02:32 in Paris
+    assert day_of(half_past_one, "Europe/Paris") == "2026-11-15"
+    assert day_of(space.NOW, "Europe/Paris") == space.DAY
+
+
+async def test_a_door_shows_leaf_lock_and_its_last_passage(
+    client: httpx.AsyncClient, furnished: Database
+) -> None:
+    text = part_of(await html(client, "/?lang=en"), "door-entree")
+    assert "Open Released" in text
+    assert "14:31 Camille Morvan Went in" in text
+
+
+async def test_a_refusal_shows_its_reason_in_the_managers_words(
+    client: httpx.AsyncClient, furnished: Database
+) -> None:
+    text = part_of(await html(client), "door-atelier")
+    assert "Malo Le Gall Refusé Aucune règle du membre ne couvre cet accès" in text
+
+
+async def test_a_lockdown_says_who_why_and_whether_the_door_has_confirmed(
+    client: httpx.AsyncClient, troubled: Database
+) -> None:
+    text = part_of(await html(client), "door-atelier")
+    assert "Verrouillage d'urgence · Dégât des eaux" in text
+    assert "Camille, 14:23 · la porte n'a pas encore confirmé" in text
+    assert "Lever le verrouillage" in text
+
+
+async def test_doors_of_an_offline_unit_are_marked_as_the_last_that_is_known(
+    client: httpx.AsyncClient, troubled: Database
+) -> None:
+    page = await html(client, "/?lang=en")
+    assert "Unit offline: this is the last that is known" in part_of(page, "door-jardin")
+    assert "Offline last seen 11:12" in part_of(page, "unit-atelier")
+    assert "Unit offline" not in part_of(page, "door-entree")
+
+
+async def test_alarms_stand_on_top_with_their_place(
+    client: httpx.AsyncClient, troubled: Database
+) -> None:
+    text = part_of(await html(client), "incidents")
+    assert "14:31 Ouverte sans autorisation · Porte du jardin" in text
+    assert "Un lecteur ne répond pas · Boîtier de l'atelier · atelier-in" in text
+
+
+async def test_a_unit_says_which_policy_it_enforces_and_what_waits(
+    client: httpx.AsyncClient, troubled: Database
+) -> None:
+    text = part_of(await html(client, "/?lang=en"), "unit-atelier")
+    assert "Clock uncertain Waiting to be sent 42 facts" in text
+    assert "Reader atelier-in does not answer" in text
+
+
+@pytest.mark.parametrize("mode", ["fire", "schedule", "from_the_future"])
+async def test_every_mode_renders_even_one_that_we_do_not_know(
+    client: httpx.AsyncClient, furnished: Database, mode: str
+) -> None:
+    async with furnished.with_transaction() as session:
+        await session.merge(DoorState(door="calme", leaf="ajar", lock="half", mode=mode))
+    assert "ajar half" in part_of(await html(client), "door-calme")
+
+
+async def test_names_are_text_and_never_markup(
+    client: httpx.AsyncClient, furnished: Database
+) -> None:
+    async with furnished.with_transaction() as session:
+        await session.merge(Holder(id="h0", site="moulin", name="<script>alert(1)</script>"))
+        await session.merge(Door(id="calme", site="moulin", unit="entree", name='"><b>x'))
+    page = await html(client)
+    assert "<script>alert" not in page
+    assert '"><b>x' not in page
+
+
+async def test_an_order_needs_a_reason_and_says_so(
+    client: httpx.AsyncClient, furnished: Database, orders: OrdersTaken
+) -> None:
+    answer = await client.post("/live/doors/entree/release", data={"reason": "  "})
+    assert answer.status_code == 422
+    assert "Merci d'écrire un motif" in text_of(answer.text)
+    assert orders.asked == []
+
+
+@pytest.mark.parametrize("order", ["release", "lock_down", "lift"])
+async def test_an_order_is_given_once_with_its_reason(
+    client: httpx.AsyncClient, furnished: Database, orders: OrdersTaken, order: str
+) -> None:
+    form = await html(client, f"/live/doors/entree/{order}")
+    assert f'action="/live/doors/entree/{order}"' in form
+    answer = await client.post(f"/live/doors/entree/{order}", data={"reason": " Livraison "})
+    assert answer.status_code == 200
+    assert orders.asked == [(order, "entree", "Livraison")]
+
+
+async def test_a_failed_order_says_why_and_keeps_what_was_written(
+    client: httpx.AsyncClient, furnished: Database, orders: OrdersTaken
+) -> None:
+    orders.failure = OrderFailed("Le boîtier ne répond pas.", 504)
+    answer = await client.post("/live/doors/entree/release", data={"reason": "Livraison"})
+    assert answer.status_code == 504
+    assert "Le boîtier ne répond pas." in answer.text
+    assert 'value="Livraison"' in answer.text
+
+
+@pytest.mark.parametrize("path", ["/live/doors/nowhere/release", "/live/doors/entree/explode"])
+async def test_an_order_to_nothing_is_not_found(
+    client: httpx.AsyncClient, furnished: Database, orders: OrdersTaken, path: str
+) -> None:
+    for answer in (await client.get(path), await client.post(path, data={"reason": "x"})):
+        assert answer.status_code == 404
+    assert orders.asked == []

