@@ -28,7 +28,7 @@ from loquet_edge.drivers.catalogue import open_lines, request_input, request_out
 from loquet_edge.drivers.ports import InputLine, Lines, OutputLine
 from loquet_edge.errors import IdentityMissing
 from loquet_edge.guard_ear import GuardEar
-from loquet_edge.health import health
+from loquet_edge.health import Looks
 from loquet_edge.identity import UnitIdentity
 from loquet_edge.inbox import GuardSaid, Item, JournalGrew, LeafMoved, Probe, SensorChanged, Stop
 from loquet_edge.indicators import Indicators
@@ -100,7 +100,7 @@ class DoorApp:
         orders = Orders(self._verifier, config.site, config.unit, self.boot, now)
         words = ServerWords(
             orders, Schedules(), self.boot, self.store, self.link.send,
-            lambda: health(config.data), now,
+            Looks(config.data), now,
         )  # fmt: skip
         return Parts(
             clock=self.clock,

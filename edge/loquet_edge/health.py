@@ -1,12 +1,33 @@
 """How the unit fares, in small whole numbers; what cannot be read is left out."""
 
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 _TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
 _THROTTLED = Path("/sys/devices/platform/soc/soc:firmware/get_throttled")
 _UPTIME = Path("/proc/uptime")
+
+
+LOOK_SECONDS = 10.0
+"""How long one look lasts; a busy door must not read files for each status."""
+
+
+class Looks:
+    """The unit's health, looked at now and then."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._found: dict[str, int] = {}
+        self._next = 0.0
+
+    def __call__(self) -> dict[str, int]:
+        """Return the latest look, at most ``LOOK_SECONDS`` old."""
+        now = time.monotonic()
+        if now >= self._next:
+            self._next, self._found = now + LOOK_SECONDS, health(self._data)
+        return self._found
 
 
 def health(data: Path) -> dict[str, int]:

@@ -69,19 +69,18 @@ class StoredPolicy:
         """Look at the file anew: from here on the newest version that is committed counts."""
         self.close()
         try:
-            self._db = sqlite3.connect(
-                f"{self._path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
-            )
-            self._db.execute(_CACHE)
-            self._db.execute("BEGIN")
-            self._read_terms(dict(self._db.execute("SELECT name, value FROM meta").fetchall()))
+            try:
+                self._open("mode=ro")
+            except sqlite3.OperationalError:
+                if not self._settled():
+                    raise
+                self.close()
+                self._open("immutable=1")
         except (sqlite3.Error, KeyError, TypeError, ValueError) as error:
             self._forget(None if not self._path.exists() else f"policy.db: {error}")
 
     def close(self) -> None:
         """Let go of the file; there is no policy until ``refresh``."""
-        if self._db is not None:
-            self._db.close()
         self._forget(None)
 
     def credential(
@@ -118,6 +117,20 @@ class StoredPolicy:
             self._small[key] = found
         return cast(Schedule | None, self._small[key])
 
+    def _open(self, how: str) -> None:
+        """Open the file and begin the read transaction that lasts until the next refresh."""
+        address = f"{self._path.absolute().as_uri()}?{how}"
+        self._db = sqlite3.connect(address, uri=True, isolation_level=None)
+        self._db.execute(_CACHE)
+        self._db.execute("BEGIN")
+        self._read_terms(dict(self._db.execute("SELECT name, value FROM meta").fetchall()))
+
+    def _settled(self) -> bool:
+        """True if all that was written is in the file itself: then a card that has become
+        read-only, where SQLite cannot make its shared memory, still opens doors."""
+        log = self._path.with_name(self._path.name + "-wal")
+        return self._path.exists() and not (log.exists() and log.stat().st_size)
+
     def _read_terms(self, meta: dict[str, int | str]) -> None:
         if "version" not in meta:
             return
@@ -127,6 +140,8 @@ class StoredPolicy:
         self.pepper_id = PepperId(str(meta["pepper_id"]))
 
     def _forget(self, fault: str | None) -> None:
+        if self._db is not None:
+            self._db.close()
         self.terms = self.digest = self.pepper_id = self._db = None
         self.fault = fault
         self._small = {}

@@ -68,23 +68,20 @@ class Held:
 class PolicyWriter:
     """Verifies policies and writes them; the only writer of the file.
 
-    A file that is not a database any more is set aside as ``<name>.damaged``, and the unit
-    fetches its policy anew.
+    While the disk does not let it write, nothing is held and every policy is refused; it tries
+    anew with each. A file that is not a database any more is set aside as ``<name>.damaged``, and
+    the unit fetches its policy anew.
     """
 
     def __init__(self, path: Path, verifier: Verifier, site: SiteId, unit: UnitId) -> None:
         self._verifier, self._site, self._unit = verifier, site, unit
         self.offered = 0
         """The greatest version that a genuine manifest has spoken of."""
-        try:
-            self._db = _open_to_write(path)
-            self.held = _held(self._db)
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise
-            _set_aside(path)
-            self._db = _open_to_write(path)
-            self.held = None
+        self._path = path
+        self._open: sqlite3.Connection | None = None
+        self.held: Held | None = None
+        with contextlib.suppress(sqlite3.OperationalError, OSError):
+            self._connect()
 
     @property
     def version(self) -> int | None:
@@ -96,8 +93,30 @@ class PolicyWriter:
         """The digest held; None if there is none yet."""
         return None if self.held is None else self.held.digest
 
+    @property
+    def _db(self) -> sqlite3.Connection:
+        if self._open is None:
+            raise sqlite3.OperationalError("the file is not open")
+        return self._open
+
+    def _connect(self) -> None:
+        """Open the file; raise sqlite3.OperationalError while the disk does not let us."""
+        if self._open is not None:
+            return
+        try:
+            db = _open_to_write(self._path)
+            self.held = _held(db)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            _set_aside(self._path)
+            db = _open_to_write(self._path)
+        self._open = db
+
     def close(self) -> None:
-        self._db.close()
+        if self._open is not None:
+            self._open.close()
+            self._open = None
 
     def offer(self, document: str) -> bool:
         """Take a signed manifest by itself; return True if its records are still needed.
@@ -159,13 +178,15 @@ class PolicyWriter:
         """One transaction: all or nothing, in the file and in ``held``."""
         before = self.held
         try:
+            self._connect()
+            before = self.held
             self._db.execute("BEGIN IMMEDIATE")
             yield before
             self._db.execute("COMMIT")
         except BaseException as error:
             self.held = before
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+            if self._open is not None and self._open.in_transaction:
+                self._open.execute("ROLLBACK")
             if isinstance(error, (MalformedMessage, ValueError)):
                 _refuse(error, version)
             if isinstance(error, sqlite3.Error):

@@ -40,6 +40,7 @@ class Polling:
                 for event in self._reader.poll(time.monotonic()):
                     self._put(event)
             except Exception:
+                # The outermost loop of this thread: whatever one poll raises, the next must come.
                 log.exception("reader %s: polling goes on", self._reader.name)
                 self._put(ReaderLost(self._reader.name, "its driver failed"))
                 self._closing.wait(FAULT_SECONDS)

@@ -262,9 +262,12 @@ def export(
 
 
 def _later(name: str, what: str) -> None:
-    @main.command(name=name, help=f"{what} (comes with the issue on operations).")
-    def later() -> None:
-        raise click.UsageError(f"'{name}' is not there yet: it comes with the issue on operations")
+    text = f"{what} (comes with operations).\n\nExample: loquet-server {name} FILE"
+
+    @main.command(name=name, help=text)
+    @click.argument("file", required=False)
+    def later(file: str | None) -> None:
+        raise click.UsageError(f"'{name}' is not there yet: it comes with operations")
 
 
 _later("import", "Read members and badges from a file")

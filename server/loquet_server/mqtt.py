@@ -73,6 +73,7 @@ class MqttSession:
         self._heard = heard
         self._filters: list[str] = []
         self._generation = 0
+        self._asked: set[int | None] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._online = asyncio.Event()
         client = paho.Client(
@@ -84,12 +85,13 @@ class MqttSession:
         client.reconnect_delay_set(1, 15)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         self._client = client
 
     @property
     def online(self) -> bool:
-        """True while there is a session."""
+        """True while there is a session, and the broker has heard what we want to hear."""
         return self._online.is_set()
 
     def subscribe(self, topic_filter: str) -> None:
@@ -137,9 +139,18 @@ class MqttSession:
             _log.warning("broker_refused", reason=str(reason), broker=str(self._address))
             return
         self._generation += 1
-        for each in self._filters:
-            client.subscribe(each, qos=1)
-        self._tell(self._online.set)
+        self._asked = {client.subscribe(each, qos=1)[1] for each in self._filters}
+        if not self._asked:
+            self._tell(self._online.set)
+
+    def _on_subscribe(
+        self, _client: paho.Client, _data: Any, mid: int, reasons: Any, _properties: Any
+    ) -> None:
+        if any(reason.is_failure for reason in reasons):
+            _log.warning("subscription_refused", broker=str(self._address))
+        self._asked.discard(mid)
+        if not self._asked:
+            self._tell(self._online.set)
 
     def _on_disconnect(self, *_: Any) -> None:
         self._tell(self._online.clear)

@@ -20,13 +20,14 @@ from loquet_server.live import endpoints as live_endpoints
 from loquet_server.live.broadcaster import Broadcaster
 from loquet_server.live.fragments import render_fragments
 from loquet_server.live.orders import Orders
-from loquet_server.live.service import Clock, LiveService, Reading
+from loquet_server.live.service import LiveService
 from loquet_server.occupancy import page as occupancy_page
 from loquet_server.office import Office
 from loquet_server.page_orders import DoorOrders
 from loquet_server.web import trouble
 from loquet_server.web.assets import bootstrap_files, own_files
 from loquet_server.web.i18n import N_
+from loquet_server.web.reading import Clock, Reading
 from loquet_server.web.security import BrowserPolicy
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     """Address on which pages and API listen."""
     port: int = Field(
-        8000, ge=0, le=65535, validation_alias=AliasChoices("LOQUET_PORT", "PORT", "port")
+        default=8000, ge=0, le=65535, validation_alias=AliasChoices("LOQUET_PORT", "PORT", "port")
     )
     """Port of pages and API; ``PORT`` is read too."""
     address: str = ""
@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     """``sqlite+aiosqlite:///...`` or ``postgresql+asyncpg://...``; default: SQLite in ``data``."""
     broker: BrokerKind = BrokerKind.EMBEDDED
     broker_host: str = "127.0.0.1"
-    broker_port: int = Field(1883, ge=0, le=65535)
+    broker_port: int = Field(default=1883, ge=0, le=65535)
     broker_public_host: str = ""
     """What units are told; default: ``broker_host``."""
     broker_user: str = ""
@@ -50,8 +50,8 @@ class Settings(BaseSettings):
     language: str = "fr"
     """Language of pages for those who ask for none that we have."""
     log_level: str = "INFO"
-    policy_horizon_days: int = Field(400, ge=1, le=400)
-    command_timeout: float = Field(5.0, gt=0)
+    policy_horizon_days: int = Field(default=400, ge=1, le=400)
+    command_timeout: float = Field(default=5.0, gt=0)
     """Seconds that a page waits for a unit's answer."""
 
     bench_boards: Path | None = None

@@ -24,7 +24,7 @@ def row(result: Result) -> str:
     met = {True: "yes", False: "NO", None: ""}[result.met]
     cells = (
         f"{result.name:<66}",
-        f"{shown(result.value):>10} {result.unit:<6}",
+        f"{shown(result.value):>10} {result.unit:<9}",
         f"{shown(result.floor):>10}",
         f"{shown(result.ratio):>6}",
         f"{met:<3}",
@@ -39,7 +39,7 @@ def main(names: list[str]) -> int:
         print(f"no benchmark is called {unknown[0]!r}; there are: {', '.join(BENCHMARKS)}")
         return 2
     print(f"{platform.python_version()} on {os.cpu_count()} cores, {platform.machine()}")
-    print(f"{'':<66} {'value':>10} {'unit':<6} {'floor':>10} {'ratio':>6} met goal")
+    print(f"{'':<66} {'value':>10} {'unit':<9} {'floor':>10} {'ratio':>6} met goal")
     results: list[Result] = []
     for name in names or BENCHMARKS:
         for result in BENCHMARKS[name]():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.bench import decision, idle_reader, policy, whole_unit
+from tests.bench import decision, idle_reader, ingest, policy, whole_unit
 from tests.bench.result import Result
 
 
@@ -36,9 +36,18 @@ def reader_figures() -> list[Result]:
     ]
 
 
+def ingest_figures() -> list[Result]:
+    """Ingest, durable and acknowledged, beside the same database's bare batch insert."""
+    return [
+        Result(got["name"], got["value"], got["unit"], got["floor"], got["goal"], got["met"])
+        for got in ingest.measure()
+    ]
+
+
 BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
     "decision": decision.results,
     "policy": policy_figures,
     "reader": reader_figures,
     "unit": whole_unit.results,
+    "ingest": ingest_figures,
 }

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+
 from loquet_server.database import Database
 from loquet_server.migrations import migrate
-
 from tests.server import postgres
 from tests.server.house import House
 

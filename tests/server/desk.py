@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+
 from loquet_contract.wire.messages import Change
 from loquet_server.app import create_app, no_pages
 from loquet_server.exchange import Exchange
@@ -12,7 +13,6 @@ from loquet_server.mqtt import Address
 from loquet_server.office import Office
 from loquet_server.policy.publisher import PolicyPublisher
 from loquet_server.settings import Settings
-
 from tests.server.house import House
 
 

@@ -1,14 +1,15 @@
 """One small house in a database, and its unit as the wire sees it."""
 
 import itertools
-import time
 from dataclasses import dataclass, field
 from typing import Any
+
+from sqlalchemy import select
 
 from loquet_contract.access.credential import from_uid
 from loquet_contract.ids import BootId, JournalId, SiteId, UnitId
 from loquet_contract.wire import topics
-from loquet_contract.wire.codec import encode, to_plain
+from loquet_contract.wire.codec import decode_text, encode, to_plain
 from loquet_contract.wire.envelope import Ack, Batch, Entry, chain_of, first_chain
 from loquet_contract.wire.messages import Change, UnitState
 from loquet_contract.wire.signing import Purpose, Signer, SigningKey, Verifier
@@ -23,17 +24,18 @@ from loquet_server.models import (
     Desk,
     Door,
     Holder,
+    Incident,
     Plan,
     Rule,
     Schedule,
     Site,
     Unit,
 )
-from sqlalchemy import select
 
 SITE = SiteId("maison")
 UNIT = UnitId("hall")
 UID = bytes.fromhex("04a1b2c3d4e5f6")
+FIRST = JournalId("j1")
 START = 1_760_000_000_000
 """Thursday, 9 October 2025, 08:53:20 UTC."""
 _salts = itertools.count()
@@ -51,7 +53,7 @@ class Journal:
     key: SigningKey
     unit: UnitId = UNIT
     site: SiteId = SITE
-    name: JournalId = JournalId("j1")
+    name: JournalId = FIRST
     sequence: int = 0
     chain: str = ""
     entries: list[tuple[Entry, str]] = field(default_factory=list)
@@ -129,13 +131,14 @@ class House:
     def _rows(self) -> list[list[Base]]:
         site = str(SITE)
         number = from_uid(UID)
+        other = SigningKey(b"o" * 32).public.text
         return [
             [Site(id=site, name="La Maison", timezone="Europe/Paris", locale="fr", contact="")],
             [
                 Area(id="salle", site=site, name="Salle"),
                 Area(id="calme", site=site, name="Calme", exit_sensing=True),
                 Unit(id=UNIT, site=site, name="Hall", public_key=self.unit_key.public.text),
-                Unit(id="other", site=site, name="Other", public_key=SigningKey(b"o" * 32).public.text),
+                Unit(id="other", site=site, name="Other", public_key=other),
                 Schedule(id="always", site=site, name="Always", always=True),
                 Plan(id="resident", site=site, name_fr="Résident", name_en="Resident"),
             ],
@@ -149,8 +152,8 @@ class House:
                 Desk(id="d2", site=site, area="calme", unit=UNIT, name="2"),
             ],
             [
-                AccessPoint(id="in", door="front", reader="r1", area_from="outside", area_to="salle"),
-                AccessPoint(id="quiet", door="quiet", reader="r2", area_from="salle", area_to="calme"),
+                _way("in", "front", "outside", "salle"),
+                _way("quiet", "quiet", "salle", "calme"),
                 Credential(
                     id="c1", site=site, holder="h1", form=number.form.value,
                     number_sealed=self.keys.seal_number(number),
@@ -175,14 +178,10 @@ class House:
 
     async def kinds(self) -> list[str]:
         """Return the kinds of all open incidents, sorted."""
-        from loquet_server.models import Incident
-
         return sorted(each.kind for each in await self.all(Incident) if each.ended_at is None)
 
     def acks(self, publications: list[Publication]) -> list[Ack]:
         """Return the acknowledgements among what was published; their signatures hold."""
-        from loquet_contract.wire.codec import decode_text
-
         verifier = Verifier(self.keys.signing.public)
         return [
             decode_text(Ack, verifier.payload(Purpose.ACK, each.payload))
@@ -192,8 +191,6 @@ class House:
 
     def changes(self, publications: list[Publication]) -> list[Change]:
         """Return the changes among what was published."""
-        from loquet_contract.wire.codec import decode_text
-
         return [
             decode_text(Change, each.payload)
             for each in publications
@@ -201,6 +198,5 @@ class House:
         ]
 
 
-def now_ms() -> int:
-    """Return the time, UTC milliseconds."""
-    return int(time.time() * 1000)
+def _way(name: str, door: str, area_from: str, area_to: str) -> AccessPoint:
+    return AccessPoint(id=name, door=door, reader=name, area_from=area_from, area_to=area_to)

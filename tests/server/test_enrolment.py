@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from loquet_contract.wire.codec import decode_text, encode
 from loquet_contract.wire.enrolment import (
     SEAL_CONTEXT,
@@ -21,7 +22,6 @@ from loquet_contract.wire.signing import Purpose, Signer, SigningKey, Verifier, 
 from loquet_server.enrolment.service import EnrolmentService, Rate
 from loquet_server.errors import TooMany
 from loquet_server.models import Action, Audit, Unit
-
 from tests.server.desk import client, make_office
 from tests.server.house import SITE, UNIT, House
 

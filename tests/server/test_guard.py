@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from loquet_server.guard import is_loopback
 
+from loquet_server.guard import is_loopback
 from tests.server.desk import client, make_office
 from tests.server.house import House
 
@@ -63,6 +63,8 @@ def test_names_of_this_machine(database_kind: str, host: str) -> None:
     assert is_loopback(host)
 
 
-@pytest.mark.parametrize("host", ["", "0.0.0.0", "localhost.evil.example", "10.0.0.1", "2130706433"])
+@pytest.mark.parametrize(
+    "host", ["", "0.0.0.0", "localhost.evil.example", "10.0.0.1", "2130706433"]
+)
 def test_names_of_others(database_kind: str, host: str) -> None:
     assert not is_loopback(host)

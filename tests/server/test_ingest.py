@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+
+from loquet_contract.access.reasons import Reason
 from loquet_contract.ids import (
     AccessPointId,
     AreaId,
@@ -16,7 +18,6 @@ from loquet_contract.ids import (
     RuleId,
     UnitId,
 )
-from loquet_contract.access.reasons import Reason
 from loquet_contract.wire.codec import encode
 from loquet_contract.wire.envelope import MAX_BATCH
 from loquet_contract.wire.events import (
@@ -48,17 +49,20 @@ from loquet_server.models import (
     DoorState,
     Entry,
     Incident,
-    Journal as JournalRow,
     Passage,
     UnitState,
 )
-
+from loquet_server.models import (
+    Journal as JournalRow,
+)
 from tests.server.house import START, UNIT, House, Journal
 
 FRONT = DoorId("front")
 
 
-def granted(grant: str = "g1", holder: str = "h1", door: str = "front", point: str = "in") -> AccessGranted:
+def granted(
+    grant: str = "g1", holder: str = "h1", door: str = "front", point: str = "in"
+) -> AccessGranted:
     return AccessGranted(
         DoorId(door), AccessPointId(point), GrantId(grant), HolderId(holder),
         CredentialDigest("digest"), RuleId("r1"), 1,
@@ -148,7 +152,9 @@ async def test_a_forged_batch_changes_nothing_and_raises_an_incident(house: Hous
     assert len(await house.all(DeadLetter)) == 2
 
 
-async def test_foreign_malformed_and_oversized_messages_go_to_the_dead_letters(house: House) -> None:
+async def test_foreign_malformed_and_oversized_messages_go_to_the_dead_letters(
+    house: House,
+) -> None:
     house.journal.write(DoorClosed(FRONT))
     batch = house.journal.batch(1)
     stranger = Journal(house.unit_key, unit=UnitId("nobody"))
@@ -237,7 +243,9 @@ async def test_a_grant_taken_in_a_later_transaction_completes_its_passage(house:
 
 
 async def test_a_refusal_is_a_passage_with_its_reason(house: House) -> None:
-    event = AccessDenied(FRONT, AccessPointId("in"), Reason.NOT_PERMITTED_NOW, 3, when=1_760_001_000)
+    event = AccessDenied(
+        FRONT, AccessPointId("in"), Reason.NOT_PERMITTED_NOW, 3, when=1_760_001_000
+    )
     house.journal.write(event)
     await house.take(house.journal.message())
     (passage,) = await house.all(Passage)

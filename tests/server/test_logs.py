@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+
 from loquet_contract.wire.enrolment import Code
 from loquet_server import logs
-
 from tests.server.house import make_keys
 
 NUMBER = "04a1b2c3d4e5f6"

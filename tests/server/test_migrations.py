@@ -3,10 +3,11 @@
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect
+
 from loquet_server.database import Database
 from loquet_server.migrations import BASE, HEAD, migrate
 from loquet_server.models import Base
-from sqlalchemy import Connection, inspect
 
 
 def _tables(connection: Connection) -> set[str]:

@@ -1,18 +1,19 @@
 """The compiler is pure and deterministic, and expands hours by the clock on the wall."""
 
 import random
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from loquet_contract.access.policy import HolderRecord, RuleRecord, ScheduleRecord
+from loquet_contract.wire.codec import canonical, encode, parse
 from loquet_contract.wire.messages import Delta
-from loquet_contract.wire.codec import canonical, parse
 from loquet_server.policy.compiler import InvalidHours, compile_policy, expand, lines_of
 from loquet_server.policy.history import Version, compress, difference, lines_at
-from loquet_contract.wire.codec import encode
 from loquet_server.policy.rows import (
     AccessPointRow,
     CredentialRow,
@@ -69,13 +70,13 @@ def test_holders_whom_no_rule_lets_in_are_in_it_without_rules() -> None:
 def test_the_order_of_rows_changes_nothing(seed: int) -> None:
     draw = random.Random(seed)
     one = source(8)
-    other = Source(
-        one.timezone, one.start, one.days, one.doors, one.access_points,
-        *(
-            tuple(draw.sample(rows, len(rows)))
-            for rows in (one.schedules, one.rules, one.holders, one.credentials)
-        ),
-    )  # fmt: skip
+    other = replace(
+        one,
+        schedules=tuple(draw.sample(one.schedules, len(one.schedules))),
+        rules=tuple(draw.sample(one.rules, len(one.rules))),
+        holders=tuple(draw.sample(one.holders, len(one.holders))),
+        credentials=tuple(draw.sample(one.credentials, len(one.credentials))),
+    )
     assert lines_of(compile_policy(one)) == lines_of(compile_policy(other))
 
 

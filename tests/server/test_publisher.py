@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from loquet_contract.wire.codec import decode_text, parse
 from loquet_contract.wire.messages import Delta, Desired, Manifest
 from loquet_contract.wire.policy import delta_digest, key_of, whole_digest
@@ -12,7 +13,6 @@ from loquet_server.models import Holder, Lockdown
 from loquet_server.policy.history import text_of
 from loquet_server.policy.publisher import PolicyPublisher, Publication
 from loquet_server.policy.repository import PolicyRepository
-
 from tests.server.house import SITE, START, UNIT, House
 
 

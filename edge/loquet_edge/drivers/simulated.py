@@ -168,6 +168,7 @@ class SimulatedInputLine:
     def _call(self, callback: LineSubscriber, active: bool, seconds: float) -> None:
         try:
             callback(active, seconds)
+        # The outermost loop of a line: whatever a subscriber raises, later edges must be heard.
         except Exception:
             log.exception("a subscriber of line %s raised; the line goes on", self.name)
 

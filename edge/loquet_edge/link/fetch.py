@@ -3,7 +3,6 @@
 import contextlib
 import http.client
 import secrets
-import ssl
 import threading
 import urllib.error
 import urllib.request
@@ -46,8 +45,6 @@ class Web(Protocol):
 def open_web(request: urllib.request.Request, timeout: float) -> IO[bytes]:
     """Open a request without proxies or redirects: the address is the one of the code."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects())
-    if request.type == "https":
-        opener.add_handler(urllib.request.HTTPSHandler(context=ssl.create_default_context()))
     found: IO[bytes] = opener.open(request, timeout=timeout)
     return found
 

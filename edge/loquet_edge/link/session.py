@@ -90,7 +90,7 @@ class Backoff:
     """How long to wait before the next attempt: doubling, capped, with jitter. Seconds."""
 
     def __init__(
-        self, first: float = 1.0, cap: float = 60.0, draw: Callable[[], float] = random.random
+        self, first: float = 0.5, cap: float = 20.0, draw: Callable[[], float] = random.random
     ) -> None:
         self._first, self._cap, self._draw = first, cap, draw
         self._failures = 0
@@ -114,9 +114,7 @@ class Session:
         subscriptions: tuple[str, ...],
         will: Callable[[], tuple[str, str]],
         backoff: Backoff | None = None,
-        greeting: float = GREETING_SECONDS,
     ) -> None:
-        self._greeting = greeting
         self._broker, self._subscriptions, self._will = broker, subscriptions, will
         self._backoff = backoff or Backoff()
         self._client: Client | None = None
@@ -235,7 +233,7 @@ class Session:
                     turn()
         except _TRIPS as error:
             self._give_up(f"nonsense on the line: {type(error).__name__}: {error}")
-        if not self.open and now - self._since > self._greeting:
+        if not self.open and now - self._since > GREETING_SECONDS:
             self._give_up("the broker did not greet us")
         if self._client is not None and client.socket() is None:
             self._give_up("the connection was lost")

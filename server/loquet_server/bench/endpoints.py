@@ -15,9 +15,9 @@ from loquet_server.bench import board
 from loquet_server.bench.repository import read_names
 from loquet_server.bench.schemas import Act, BadgeChoice, BenchUnit, Names, worth_a_tap
 from loquet_server.bench.service import BenchService, NoBadgeNumber
-from loquet_server.live.service import Reading
 from loquet_server.web.i18n import DEFAULT, LANGUAGES, N_, translations
 from loquet_server.web.pages import Audience, macros, render
+from loquet_server.web.reading import Reading
 from loquet_server.web.streams import until
 
 COALESCE_SECONDS: Final = 0.03
@@ -53,21 +53,9 @@ def routes(bench: Bench, closing: asyncio.Event) -> APIRouter:
     """Return the bench's routes; streams end when ``closing`` is set."""
     router = APIRouter(include_in_schema=False)
 
-    async def page(request: Request, problem: str = "", status: int = 200) -> HTMLResponse:
-        first, others = worth_a_tap(bench.badges)
-        names = await bench.names()
-        values = {
-            "space": names.space,
-            "units": [await bench.service.unit(each, names) for each in bench.service.units()],
-            "badges": first,
-            "others": others,
-            "problem": problem,
-        }
-        return render(request, "bench.html", values, status)
-
     @router.get("/bench")
     async def show(request: Request) -> HTMLResponse:
-        return await page(request)
+        return await _page(bench, request)
 
     @router.post("/bench/{unit}")
     async def act(
@@ -84,11 +72,11 @@ def routes(bench: Bench, closing: asyncio.Event) -> APIRouter:
             await bench.service.act(unit, act, target, badge or uid)
         except NoBadgeNumber:
             texts = translations(Audience.of(request).language)
-            return await page(request, texts.gettext(NUMBER_ADVICE), 422)
+            return await _page(bench, request, texts.gettext(NUMBER_ADVICE), 422)
         except board.BoardRefused as error:
-            return await page(request, str(error), 422)
+            return await _page(bench, request, str(error), 422)
         except board.BoardAway as error:
-            return await page(request, str(error), 503)
+            return await _page(bench, request, str(error), 503)
         return RedirectResponse(f"/bench#unit-{unit}", 303)
 
     @router.get("/bench/{unit}/stream")
@@ -101,6 +89,21 @@ def routes(bench: Bench, closing: asyncio.Event) -> APIRouter:
         )
 
     return router
+
+
+async def _page(
+    bench: Bench, request: Request, problem: str = "", status: int = 200
+) -> HTMLResponse:
+    first, others = worth_a_tap(bench.badges)
+    names = await bench.names()
+    values = {
+        "space": names.space,
+        "units": [await bench.service.unit(each, names) for each in bench.service.units()],
+        "badges": first,
+        "others": others,
+        "problem": problem,
+    }
+    return render(request, "bench.html", values, status)
 
 
 async def _news(bench: Bench, unit: str, language: str) -> AsyncGenerator[ServerSentEvent, None]:

@@ -17,7 +17,7 @@ SEED = 20_240_229
 
 @dataclass(frozen=True, slots=True)
 class AreaPlan:
-    """``exit_sensing``: whether people leaving it are seen (DESIGN 8)."""
+    """``exit_sensing``: whether people who leave it are seen."""
 
     id: str
     name: str

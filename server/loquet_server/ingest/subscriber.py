@@ -1,7 +1,7 @@
 """From the broker to the database and back: group, commit, acknowledge, publish.
 
 PUBACK goes out after the commit, so what we have not kept the broker keeps. A group is
-500 entries or 20 ms. A database that is away is waited for; a message that the database
+2,000 entries or 20 ms. A database that is away is waited for; a message that the database
 refuses is put aside alone, so that it stops nobody else.
 """
 
@@ -17,7 +17,7 @@ from loquet_contract.wire.topics import Channel
 from loquet_server.ingest.service import IngestService, Message, Result
 from loquet_server.mqtt import Address, Incoming, MqttSession, every_site
 
-GROUP_ENTRIES = 500
+GROUP_ENTRIES = 2000
 GROUP_SECONDS = 0.020
 _GROUP_BYTES = GROUP_ENTRIES * 300
 """About what so many entries weigh: the group is closed before it is read."""

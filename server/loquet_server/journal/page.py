@@ -1,15 +1,13 @@
 """``/journal``: the record in words, newest first, filtered and page by page."""
 
 import json
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from loquet_contract.wire.events import ALARMS
 from loquet_server.journal.page_repository import GROUPS, Filters, JournalPageRepository, Key
@@ -18,6 +16,7 @@ from loquet_server.web import words
 from loquet_server.web.i18n import Translations, translations
 from loquet_server.web.moments import Moments
 from loquet_server.web.pages import Audience, render
+from loquet_server.web.reading import Reading
 
 Names = Mapping[str, Mapping[str, str]]
 LONGEST: Final = 64
@@ -37,7 +36,7 @@ class Line:
     sequence: int
 
 
-def routes(reading: Callable[[], AbstractAsyncContextManager[AsyncSession]]) -> APIRouter:
+def routes(reading: Reading) -> APIRouter:
     """Return the journal page's route."""
     router = APIRouter(include_in_schema=False)
 

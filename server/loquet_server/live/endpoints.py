@@ -34,6 +34,7 @@ def routes(
 ) -> APIRouter:
     """Return the live page's routes; streams end when ``closing`` is set."""
     router = APIRouter(include_in_schema=False)
+    router.include_router(_order_routes(live, broadcaster, orders))
 
     @router.get("/")
     async def page(request: Request) -> HTMLResponse:
@@ -41,16 +42,13 @@ def routes(
         if view is None:
             return render(request, "nothing_yet.html", {})
         language = Audience.of(request).language
-        return render(
-            request,
-            "live.html",
-            {
-                "view": view,
-                "space": view.space.name,
-                "moments": moments_of(view, language),
-                "fragments": render_fragments(view, language),
-            },
-        )
+        values = {
+            "view": view,
+            "space": view.space.name,
+            "moments": moments_of(view, language),
+            "fragments": render_fragments(view, language),
+        }
+        return render(request, "live.html", values)
 
     @router.get("/live/stream")
     async def stream(lang: str = DEFAULT) -> EventSourceResponse:
@@ -58,6 +56,12 @@ def routes(
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         news = until(closing, _news(broadcaster, language))
         return EventSourceResponse(news, headers=headers, send_timeout=SEND_SECONDS)
+
+    return router
+
+
+def _order_routes(live: LiveService, broadcaster: Broadcaster, orders: Orders) -> APIRouter:
+    router = APIRouter()
 
     @router.get("/live/doors/{door}/{order}")
     async def ask(request: Request, door: str, order: str) -> HTMLResponse:

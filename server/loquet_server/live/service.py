@@ -1,13 +1,8 @@
 """From rows to what the live page shows; no words yet, those come with the language."""
 
 import math
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
+from loquet_server.days import day_of
 from loquet_server.live.repository import SHOWN_PASSAGES, Gathered, LiveRepository, Rows
 from loquet_server.live.schemas import (
     AreaView,
@@ -23,15 +18,10 @@ from loquet_server.live.schemas import (
     count_desks,
 )
 from loquet_server.models import Area, AreaDay, Door, DoorState, Incident, Lockdown, Passage, Site
-from loquet_server.web.moments import DAY_CUT_OFF
+from loquet_server.web.reading import Clock, Reading
 
 MISSED_CROSSINGS = 0.05
 """Share of crossings that a sensed door may miss or count twice: two people on one badge."""
-
-Reading = Callable[[], AbstractAsyncContextManager[AsyncSession]]
-"""Opens a session that only reads."""
-Clock = Callable[[], int]
-"""Returns UTC milliseconds."""
 
 
 class LiveService:
@@ -51,12 +41,6 @@ class LiveService:
                 return None
             gathered = await repository.gather(site.id, day_of(now, site.timezone))
         return assemble(site, gathered, now)
-
-
-def day_of(ms: int, timezone: str) -> str:
-    """Return the site's day (ISO date) of an instant: it begins at 03:00 local time."""
-    local = datetime.fromtimestamp(ms / 1000, UTC).astimezone(ZoneInfo(timezone))
-    return (local - timedelta(hours=DAY_CUT_OFF)).date().isoformat()
 
 
 def assemble(site: Site, gathered: Gathered, now: int) -> LiveView:

@@ -1,14 +1,11 @@
 """``/occupancy``: desks occupied by the hour, as a chart and as the table that it draws."""
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from loquet_server.models import Site
 from loquet_server.occupancy.chart import HOUR, Chart, draw
@@ -16,16 +13,15 @@ from loquet_server.occupancy.page_repository import OccupancyPageRepository
 from loquet_server.web.i18n import translations
 from loquet_server.web.moments import Moments
 from loquet_server.web.pages import Audience, render
+from loquet_server.web.reading import Clock, Reading
 
 FIRST_HOUR: Final = 7
 LAST_HOUR: Final = 23
 """Local hours that are always drawn; others only when somebody was there."""
 
-Reading = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 
-
-def routes(reading: Reading, clock: Callable[[], int]) -> APIRouter:
-    """Return the occupancy page's route; ``clock`` returns UTC milliseconds."""
+def routes(reading: Reading, clock: Clock) -> APIRouter:
+    """Return the occupancy page's route."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/occupancy")

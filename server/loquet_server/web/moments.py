@@ -8,9 +8,6 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal
 
-DAY_CUT_OFF = 3
-"""Local hour at which a space's day begins, so that a late evening counts with its day."""
-
 
 @dataclass(frozen=True, slots=True)
 class Moments:

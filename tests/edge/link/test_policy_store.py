@@ -370,3 +370,38 @@ def test_the_usual_lines_are_the_ones_that_the_contract_writes() -> None:
         ScheduleRecord("s", (1, 2)),  # type: ignore[arg-type]
     ):
         assert not _USUAL(line(record))
+
+
+def test_a_card_that_has_become_read_only_still_opens_doors(tmp_path: Path) -> None:
+    writer = _writer(tmp_path)
+    writer.apply_whole(policies.whole(1, RECORDS))
+    writer.close()
+    (tmp_path / "policy.db-shm").mkdir()  # SQLite can make no shared memory, as on such a card
+    stored = StoredPolicy(tmp_path / "policy.db")
+    assert (stored.version, stored.fault) == (1, None)
+    assert stored.credential(policies.badge(1)) is not None
+    stored.close()
+
+
+def test_a_disk_that_takes_nothing_refuses_and_recovers(tmp_path: Path) -> None:
+    folder = tmp_path / "not there yet"
+    writer = _writer(folder)
+    assert writer.held is None
+    with pytest.raises(PolicyRefusal, match="could not be stored"):
+        writer.apply_whole(policies.whole(1, RECORDS))
+    folder.mkdir()
+    writer.apply_whole(policies.whole(1, RECORDS))
+    assert writer.version == 1
+    writer.close()
+
+
+def test_a_full_disk_keeps_the_old_policy(writer: PolicyWriter, tmp_path: Path) -> None:
+    pages = writer._db.execute("PRAGMA page_count").fetchone()[0]
+    writer._db.execute(f"PRAGMA max_page_count = {pages + 2}")
+    before = _content(tmp_path)
+    with pytest.raises(PolicyRefusal, match="full"):
+        writer.apply_whole(policies.whole(11, policies.records(5000)))
+    assert (writer.version, _content(tmp_path)) == (10, before)
+    stored = StoredPolicy(tmp_path / "policy.db")
+    assert stored.version == 10
+    stored.close()

@@ -182,7 +182,7 @@ def _hang_up(line: socket.socket) -> None:
 CONNACK = b"\x20\x02\x00\x00"
 RAVING = {
     "hangs up": _hang_up,
-    "speaks http": _saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
+    "speaks http": _saying(b"HTTP/1.1 400 Bad Request\r\n" + b"<p>" * 50),
     "refuses": _saying(b"\x20\x02\x00\x05"),
     "unknown packet": _saying(CONNACK, b"\xf7\x00"),
     "short publish": _saying(CONNACK, b"\x32\x01\x00"),

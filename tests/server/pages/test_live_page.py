@@ -4,8 +4,9 @@ import httpx
 import pytest
 
 from loquet_server.database import Database
+from loquet_server.days import day_of
 from loquet_server.live.orders import OrderFailed
-from loquet_server.live.service import day_of, people_in
+from loquet_server.live.service import people_in
 from loquet_server.models import AreaDay, Door, DoorState, Holder, Site
 from tests.server.pages import space
 from tests.server.pages.house import OrdersTaken
