@@ -87,9 +87,7 @@ class GuardEar:
 
     def _begin(self, now: float) -> list[Event]:
         self.present = True
-        if not self.started:
-            return self._start(now)
-        found: list[Event] = []
+        found = [] if self.started else self._start(now)
         for doorway in self._doorways.values():
             found += doorway.guard_returned(now)
         return found

@@ -266,12 +266,15 @@ class JournalReader:
     def __init__(self, path: Path) -> None:
         if not path.exists():
             raise LookupError(f"{path}: no journal yet")
-        self._connection = sqlite3.connect(
-            f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
-        )
+        try:
+            self._connection = sqlite3.connect(
+                f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+            )
+        except sqlite3.Error as error:
+            raise LookupError(f"{path}: cannot be opened: {error}") from error
         try:
             self._meta("journal")
-        except (sqlite3.OperationalError, LookupError) as error:
+        except (sqlite3.Error, LookupError) as error:
             self._connection.close()
             raise LookupError(f"{path}: the journal has not begun yet") from error
 

@@ -82,7 +82,7 @@ def create_app(office: Office, include: Include | None = None) -> FastAPI:
         title="Loquet",
         version="1",
         openapi_url="/api/v1/openapi.json",
-        docs_url="/api/docs",
+        docs_url=None,  # ours is web.reference: FastAPI takes its own from another host
         redoc_url=None,
     )
     app.state.office = office

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
@@ -16,15 +17,18 @@ from loquet_server.bench.schemas import BadgeChoice
 from loquet_server.bench.service import BenchService
 from loquet_server.errors import Problem
 from loquet_server.journal import page as journal_page
+from loquet_server.journal.page import Looked, nobody_asks
+from loquet_server.ledger import record
 from loquet_server.live import endpoints as live_endpoints
 from loquet_server.live.broadcaster import Broadcaster
 from loquet_server.live.fragments import render_fragments
 from loquet_server.live.orders import Orders
 from loquet_server.live.service import LiveService
+from loquet_server.models import Action
 from loquet_server.occupancy import page as occupancy_page
 from loquet_server.office import Office
 from loquet_server.page_orders import DoorOrders
-from loquet_server.web import trouble
+from loquet_server.web import reference, trouble
 from loquet_server.web.assets import bootstrap_files, own_files
 from loquet_server.web.i18n import N_
 from loquet_server.web.reading import Clock, Reading
@@ -58,6 +62,8 @@ class Parts:
     orders: Orders
     boards: Path | None = None
     badges: Sequence[BadgeChoice] = ()
+    looked: Looked = nobody_asks
+    """Told of each look at a log that names people."""
 
 
 def include(
@@ -71,7 +77,15 @@ def include(
     office = app.state.office
     assert isinstance(office, Office)
     folder = boards or office.settings.bench_boards
-    parts = Parts(office.database.reading, office.now_ms, DoorOrders(office), folder, badges)
+    parts = Parts(
+        office.database.reading,
+        office.now_ms,
+        DoorOrders(office),
+        folder,
+        badges,
+        partial(_record_look, office),
+    )
+    app.state.language = office.settings.language
     broadcaster = join(app, parts)
     trouble.install(app, Problem, Exception)
     app.include_router(APIRouter(lifespan=_listening(office, broadcaster)))
@@ -91,13 +105,19 @@ def join(app: FastAPI, parts: Parts) -> Broadcaster:
     app.mount("/static/loquet", own_files())
     app.include_router(APIRouter(lifespan=_broadcasting(broadcaster)))
     app.include_router(live_endpoints.routes(live, broadcaster, parts.orders, closing))
-    app.include_router(journal_page.routes(parts.reading))
+    app.include_router(journal_page.routes(parts.reading, parts.looked))
+    app.include_router(reference.router)
     app.include_router(occupancy_page.routes(parts.reading, parts.clock))
     if parts.boards is not None:
         bench = Bench(BenchService(parts.boards), parts.reading, parts.badges)
         app.include_router(bench_endpoints.routes(bench, closing))
     app.add_middleware(BrowserPolicy)
     return broadcaster
+
+
+async def _record_look(office: Office, what: str) -> None:
+    async with office.database.with_transaction() as session:
+        record(session, Action.JOURNAL_READ, what, office.now_ms())
 
 
 def _broadcasting(broadcaster: Broadcaster) -> Lifespan:

@@ -217,8 +217,9 @@ class _Server(uvicorn.Server):
 async def _web(
     stack: AsyncExitStack, office: Office, listening: socket.socket, include: Include | None
 ) -> None:
+    app = create_app(office, include)
     config = uvicorn.Config(
-        create_app(office, include),
+        app,
         log_config=None,
         access_log=False,
         proxy_headers=False,  # nobody may claim to come from loopback
@@ -229,6 +230,8 @@ async def _web(
     task = asyncio.create_task(server.serve(sockets=[listening]), name="web")
 
     async def stop() -> None:
+        if hasattr(app.state, "closing"):  # streams of open pages end by themselves
+            app.state.closing.set()
         server.should_exit = True
         await task
 

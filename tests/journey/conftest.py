@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from tests.journey.pages import LivePages
+from tests.journey.stack import DemoStack, Stack
 from tests.server.pages import space
 
 CHROMIUM = "/usr/bin/chromium"
@@ -62,3 +63,17 @@ def pages(tmp_path: Path) -> Iterator[LivePages]:
         yield found
     finally:
         found.close()
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """A server and its units, each to be killed alone; whoever borrows it puts it right again."""
+    with Stack() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[DemoStack]:
+    """What a visitor sees after ``make demo``, with nobody who comes by himself."""
+    with DemoStack() as found:
+        yield found

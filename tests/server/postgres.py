@@ -4,6 +4,7 @@ As root it runs as a system user of its own and opens all folders above its data
 so it gets a folder of its own; its lock lies where ``XDG_RUNTIME_DIR`` says when imported.
 """
 
+import atexit
 import contextlib
 import os
 import shutil
@@ -25,6 +26,7 @@ def running() -> Iterator[str]:
 
         with get_server(folder / "data", cleanup_mode="stop") as server:
             yield str(server.get_postmaster_info().socket_dir)
+        atexit.unregister(server._cleanup)  # done above; again, it would make the folder anew
     finally:
         if before is None:
             os.environ.pop("XDG_RUNTIME_DIR", None)

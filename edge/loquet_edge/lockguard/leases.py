@@ -15,7 +15,7 @@ Safety needs no client. A door is released while
 
 Fire sets the latch; only a re-arm while the loop is closed clears it. Nothing that a client says
 reaches the latch. A client's *end* ends leases and what an exit left behind, never an exit
-that is being pressed, never fire.
+that is being pressed or that no client has heard of, never fire.
 
 Times are monotonic seconds, given by the caller. ``step`` returns the new state and effects in
 the order in which to perform them: locks, then words to the client, then the latch's file.
@@ -142,6 +142,8 @@ class DoorLeases:
 
     exit_active: bool = False
     exit_until: float | None = None
+    exit_unheard: bool = False
+    """That exit was asked for while no client listened: a client's *end* does not mean it."""
     lease_until: float | None = None
 
 
@@ -224,7 +226,7 @@ def _apply(guard: Guard, event: GuardEvent, now: float) -> Guard:
         case LeaseTaken(door, seconds):
             return _lease(guard, door, seconds, now)
         case LeaseEnded(door):
-            return _with(guard, door, replace(guard.doors[door], exit_until=None, lease_until=None))
+            return _end(guard, door)
         case ClientCame():
             return replace(guard, client=True, abandoned=False)
         case ClientGone():
@@ -249,12 +251,19 @@ def _lease(guard: Guard, door: int, seconds: float | None, now: float) -> Guard:
     return _with(guard, door, replace(guard.doors[door], lease_until=until))
 
 
+def _end(guard: Guard, door: int) -> Guard:
+    before = guard.doors[door]
+    exit_until = before.exit_until if before.exit_unheard else None
+    return _with(guard, door, replace(before, exit_until=exit_until, lease_until=None))
+
+
 def _exit(guard: Guard, door: int, active: bool, now: float) -> Guard:
     before, config = guard.doors[door], guard.config[door]
     if before.exit_active == active:
         return guard
     until = now + config.exit_release if config.exit_releases else None
-    return _with(guard, door, replace(before, exit_active=active, exit_until=until))
+    after = replace(before, exit_active=active, exit_until=until, exit_unheard=not guard.client)
+    return _with(guard, door, after)
 
 
 def _with(guard: Guard, door: int, leases: DoorLeases) -> Guard:

@@ -213,8 +213,8 @@ class Lockguard:
         try:
             self._client.send(pack_notice(tell))
         except OSError:
-            # Full: it hangs; broken: it is gone. Either way it begins anew with a snapshot.
-            self._waiting.append(TimePassed())
+            # Full: it hangs; broken: it is gone. Either way it begins anew with a snapshot. Locks
+            # come before words in what a step asks for, so none of this step's is left undone.
             self._drop_client()
 
     @property

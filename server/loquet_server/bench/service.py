@@ -107,9 +107,10 @@ def read_board(unit: str, found: Mapping[str, Any], names: Names) -> BenchUnit:
             for each in sorted(found["readers"], key=lambda reader: str(reader["reader"]))
         ),
         desks=tuple(
-            BenchDesk(each, names.desks.get(each, each), f"{kind}:{each}", lines[f"{kind}:{each}"])
-            for kind in ("seat", "pir")
-            for each in _subjects(lines, kind)
+            BenchDesk(desk, names.desks.get(desk, desk), f"{kind}:{desk}", lines[f"{kind}:{desk}"])
+            for desk, kind in sorted(
+                (desk, kind) for kind in ("seat", "pir") for desk in _subjects(lines, kind)
+            )
         ),
         fire=lines.get("fire"),
         rearm="rearm" in lines,

@@ -1,7 +1,7 @@
 """``/journal``: the record in words, newest first, filtered and page by page."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -20,6 +20,8 @@ from loquet_server.web.reading import Reading
 
 Names = Mapping[str, Mapping[str, str]]
 LONGEST: Final = 64
+Looked = Callable[[str], Awaitable[None]]
+"""Records that somebody looked at a log with names; the argument says at which part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,12 @@ class Line:
     sequence: int
 
 
-def routes(reading: Reading) -> APIRouter:
-    """Return the journal page's route."""
+async def nobody_asks(_what: str) -> None:
+    """Record no look: for a journal without people."""
+
+
+def routes(reading: Reading, looked: Looked) -> APIRouter:
+    """Return the journal page's route; ``looked`` records each look at names."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/journal")
@@ -45,6 +51,7 @@ def routes(reading: Reading) -> APIRouter:
         request: Request, group: str = "", unit: str = "", before: str = ""
     ) -> HTMLResponse:
         filters = Filters(group if group in GROUPS else "", unit[:LONGEST], Key.parse(before))
+        await looked(filters.group or "journal")
         async with reading() as session:
             repository = JournalPageRepository(session)
             site = await repository.site()

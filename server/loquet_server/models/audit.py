@@ -27,6 +27,7 @@ class Action(StrEnum):
     CREDENTIAL_DISABLED = "credential:record:disable"
     CREDENTIAL_ENABLED = "credential:record:enable"
     INCIDENT_CLOSED = "incident:record:close"
+    JOURNAL_READ = "journal:entries:read"
     JOURNAL_EXPORTED = "journal:entries:export"
     PASSAGE_EXPLAINED = "passage:reason:explain"
 

@@ -8,6 +8,8 @@ HOUR = 3_600_000
 STEP = 30
 """Width that an hour takes in the drawing."""
 HEIGHT = 100
+WORTH_SAYING = 0.05
+"""A mean below this is written as zero desks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Chart:
     def busiest(self) -> Bar | None:
         """The hour with the highest mean, None on a day without anybody."""
         best = max(self.bars, key=lambda bar: bar.mean, default=None)
-        return best if best is not None and best.mean > 0 else None
+        return best if best is not None and best.mean >= WORTH_SAYING else None
 
 
 def seconds_in(hour: int, since: Sequence[int], now: int) -> float:

@@ -58,8 +58,10 @@ async def _charts(
     start, end = _at(shown, 0, zone), _at(shown + timedelta(days=1), 0, zone)
     areas = await repository.areas(site.id, start, end)
     usual = range(_at(shown, FIRST_HOUR, zone), _at(shown, LAST_HOUR, zone), HOUR)
-    used = {hour for area in areas for hour in area.hours}
-    hours = sorted({*usual, *used})
+    seen = {hour for area in areas for hour in area.hours}
+    seen |= {max(each - each % HOUR, start) for area in areas for each in area.since if each < end}
+    drawn = {*usual, *seen}
+    hours = range(min(drawn), max(drawn) + HOUR, HOUR)
     return [
         draw(
             area.id,

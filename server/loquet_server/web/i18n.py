@@ -70,8 +70,10 @@ def catalogue(code: str) -> Catalog:
         return read_po(file, locale=code)
 
 
-def negotiate(query: str | None, cookie: str | None, headers: Mapping[str, str]) -> str:
-    """Return the language of a page: asked for, remembered, preferred, or French."""
+def negotiate(
+    query: str | None, cookie: str | None, headers: Mapping[str, str], default: str = DEFAULT
+) -> str:
+    """Return the language of a page: asked for, remembered, preferred, or the house's own."""
     for wish in (query, cookie):
         if wish in LANGUAGES:
             return wish
@@ -81,7 +83,7 @@ def negotiate(query: str | None, cookie: str | None, headers: Mapping[str, str])
         code = wish.split(";")[0].strip().lower()[:2]
         if code in LANGUAGES:
             return code
-    return DEFAULT
+    return default if default in LANGUAGES else DEFAULT
 
 
 def _quality(wish: str) -> float:

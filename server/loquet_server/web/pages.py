@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from loquet_server.web import words
 from loquet_server.web.assets import asset
-from loquet_server.web.i18n import COOKIE, LANGUAGES, negotiate, translations
+from loquet_server.web.i18n import COOKIE, DEFAULT, LANGUAGES, negotiate, translations
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 THEME_COOKIE: Final = "loquet_theme"
@@ -62,7 +62,12 @@ class Audience:
         query, cookies = request.query_params, request.cookies
         theme = query.get("theme") or cookies.get(THEME_COOKIE) or "auto"
         return cls(
-            negotiate(query.get("lang"), cookies.get(COOKIE), request.headers),
+            negotiate(
+                query.get("lang"),
+                cookies.get(COOKIE),
+                request.headers,
+                getattr(request.app.state, "language", DEFAULT),
+            ),
             theme if theme in THEMES else "auto",
         )
 

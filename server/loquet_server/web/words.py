@@ -83,7 +83,7 @@ DESK: Final = {
 EVIDENCE: Final = {
     "seat": N_("seat switch"),
     "pir": N_("motion sensor"),
-    "hold_ended": N_("no movement"),
+    "hold_ended": N_("nobody sensed for a while"),
     "silent": N_("the sensor is silent"),
     "stuck": N_("the sensor is stuck"),
     "started": N_("the unit has just started"),
@@ -155,12 +155,8 @@ CAUSE: Final = {
 }
 
 READER: Final = {
-    "ok": N_("working"),
-    "present": N_("working"),
-    "online": N_("working"),
+    "well": N_("working"),
     "lost": N_("does not answer"),
-    "absent": N_("does not answer"),
-    "offline": N_("does not answer"),
 }
 
 BADGE: Final = {
@@ -169,7 +165,7 @@ BADGE: Final = {
     "future": N_("not yet valid"),
     "disabled": N_("disabled"),
     "suspended": N_("member suspended"),
-    "outside_hours": N_("outside its hours"),
+    "off_hours": N_("outside its hours"),
     "unknown": N_("not registered"),
 }
 

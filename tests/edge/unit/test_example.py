@@ -1,4 +1,4 @@
-"""The example of the documents, unmodified but for its folders, names and release time, on simulated Linux devices."""
+"""The example of the documents on simulated Linux devices; only its folders and names differ."""
 
 import signal
 import subprocess
@@ -39,8 +39,9 @@ def installed(rig: Rig) -> UnitConfig:
     text = EXAMPLE.read_text("utf-8")
     for before, after in (
         ("/var/lib/loquet/identity.json", "identity.json"), ("/var/lib/loquet", "data"),
-        ("/run/loquet", "run"), ("release = 5.0", f"release = {RELEASE}"), ("my-space", SITE), ('"front-door"', f'"{UNIT}"'),
-XX
+        ("/run/loquet", "run"), ("my-space", SITE), ('"front-door"', f'"{UNIT}"'),
+        ('access_point = "front-in"', 'access_point = "in"'),
+        ("release = 5.0", f"release = {RELEASE}"),
     ):  # fmt: skip
         assert before in text
         text = text.replace(before, after)

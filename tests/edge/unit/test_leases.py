@@ -77,6 +77,15 @@ def test_an_exit_releases_without_a_client_and_for_its_time_after() -> None:
     assert not after(guard, (105.0, TimePassed())).released(0)
 
 
+def test_a_client_ends_only_those_exits_that_it_has_heard_of() -> None:
+    press = [(1.0, ExitChanged(0, True)), (2.0, ExitChanged(0, False))]
+    heard = after(fresh(), *press, (3.0, LeaseEnded(0)))
+    assert not heard.released(0)
+    unheard = after(fresh(), (0.5, ClientGone()), *press, (3.0, ClientCame()))
+    assert after(unheard, (3.0, LeaseEnded(0))).released(0)
+    assert not after(unheard, (3.0, LeaseEnded(0)), (7.0, TimePassed())).released(0)
+
+
 def test_a_sensor_beside_a_free_handle_only_tells() -> None:
     guard, effects = step(fresh(), ExitChanged(1, True), 1.0)
     assert effects == [Tell(Told.EXIT, 1, True)]

@@ -11,9 +11,12 @@ from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from loquet_edge.lockguard.client import GuardClient
-from loquet_edge.lockguard.leases import Tell, Told
+from loquet_edge.lockguard.leases import LeaseEnded, LeaseTaken, Tell, Told
+from loquet_edge.lockguard.wire import MalformedOrder, Order, pack_order, unpack_order
 from tests.edge.unit.a_unit import UNIT_TOML, Unit, a_unit
 
 
@@ -156,6 +159,34 @@ def test_nonsense_on_the_socket_moves_no_lock(unit: Unit) -> None:
             unit.wait_released()
     unit.wait_released(False)
     assert [each["level"] for each in unit.board.line_history("lock:front")] == [0, 1, 0]
+
+
+def test_a_client_that_reads_nothing_holds_up_nobody(unit: Unit) -> None:
+    unit.start("--only", "lockguard")
+    with a_client(unit):
+        pass
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as deaf:
+        deaf.connect(str(unit.config.guard_socket))
+        deaf.send(pack_order(Order.HOLD, 0))
+        unit.wait_released()
+        deaf.settimeout(20.0)
+        for _ in range(1000):  # more than the buffer of its socket takes
+            unit.board.set_active("exit:front", True)
+            unit.board.set_active("exit:front", False)
+        with a_client(unit) as client:
+            assert client.lock(0)
+            unit.wait_released(False)
+            assert client.release(0, 0.1)
+            unit.wait_released()
+
+
+@given(st.binary(max_size=40))
+def test_any_packet_is_an_order_or_is_refused(packet: bytes) -> None:
+    try:
+        event = unpack_order(packet, 3)
+    except MalformedOrder:
+        return
+    assert isinstance(event, LeaseTaken | LeaseEnded) and 0 <= event.door < 3
 
 
 def test_sigterm_leaves_the_declared_state() -> None:

@@ -191,6 +191,16 @@ def test_without_a_guard_the_unit_starts_all_the_same() -> None:
     assert "access_denied" in scene.do(card(STRANGER))
 
 
+def test_a_badge_shown_before_the_guard_is_there_opens_when_it_comes() -> None:
+    scene = Scene()
+    scene.diary.present = False
+    assert "access_granted" in scene.do(card(MEMBER))
+    scene.diary.present = True
+    done = scene.do(GuardSaid(Tell(Told.STARTED, 0, True)))
+    assert done[-1].startswith("LOCK release") or "LOCK release 5" in done
+    assert "lock_fault_ended" in done
+
+
 def test_fire_and_exit_come_from_the_guard() -> None:
     scene = Scene().start()
     done = scene.do(GuardSaid(Tell(Told.FIRE_LOOP, 0, True)))

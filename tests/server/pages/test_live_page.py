@@ -7,7 +7,7 @@ from loquet_server.database import Database
 from loquet_server.days import day_of
 from loquet_server.live.orders import OrderFailed
 from loquet_server.live.service import people_in
-from loquet_server.models import AreaDay, Door, DoorState, Holder, Site
+from loquet_server.models import AreaDay, Door, DoorState, Holder, Site, UnitState
 from tests.server.pages import space
 from tests.server.pages.house import OrdersTaken
 from tests.server.pages.reading import part_of, text_of
@@ -120,6 +120,19 @@ async def test_a_unit_says_which_policy_it_enforces_and_what_waits(
     text = part_of(await html(client, "/?lang=en"), "unit-atelier")
     assert "Clock uncertain Waiting to be sent 42 facts" in text
     assert "Reader atelier-in does not answer" in text
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [("well", "en ordre"), ("lost", "ne répond pas"), ("dusty", "dusty")]
+)
+async def test_a_reader_says_how_it_is(
+    client: httpx.AsyncClient, furnished: Database, state: str, said: str
+) -> None:
+    async with furnished.with_transaction() as session:
+        await session.merge(UnitState(unit="entree", online=True, readers={"entree-in": state}))
+    page = await html(client)
+    assert f"Lecteur entree-in {said}" in part_of(page, "unit-entree")
+    assert (f'class="bad">{said}' in page) is (state != "well")
 
 
 @pytest.mark.parametrize("mode", ["fire", "schedule", "from_the_future"])

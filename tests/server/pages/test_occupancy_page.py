@@ -5,7 +5,9 @@ import re
 import httpx
 
 from loquet_server.database import Database
+from loquet_server.models import DeskHour
 from loquet_server.occupancy.chart import HEIGHT, HOUR, draw, seconds_in
+from tests.server.pages import space
 from tests.server.pages.reading import text_of
 
 
@@ -42,6 +44,24 @@ async def test_a_day_with_a_change_of_clocks_has_its_hours_once(
     page = (await client.get("/occupancy?day=2026-10-25")).text
     hours = re.findall(r'<th scope="row">(\d\d:\d\d)</th>', page)
     assert hours[:16] == [f"{hour:02d}:00" for hour in range(7, 23)]
+
+
+async def test_an_early_bird_widens_the_day_without_a_gap(
+    client: httpx.AsyncClient, furnished: Database
+) -> None:
+    four = space.NOW - space.NOW % HOUR - 10 * HOUR  # 04:00 in Paris
+    async with furnished.with_transaction() as session:
+        session.add(DeskHour(area="openspace", hour_utc=four + HOUR, occupied_seconds=60, peak=1))
+    page = (await client.get("/occupancy")).text
+    hours = re.findall(r'<th scope="row">(\d\d:\d\d)</th>', page)
+    assert hours[:18] == [f"{hour:02d}:00" for hour in range(5, 23)]
+
+
+def test_a_minute_is_not_worth_a_sentence() -> None:
+    assert draw("a", "A", 2, {0: (60, 1)}, [], [0], HOUR).busiest is None
+    busiest = draw("a", "A", 2, {0: (1800, 1)}, [], [0], HOUR).busiest
+    assert busiest is not None
+    assert busiest.mean == 0.5
 
 
 def test_what_is_occupied_now_counts_up_to_now() -> None:

@@ -1,0 +1,148 @@
+"""Door, link, broker and server die in turn while people badge: nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from loquet_contract.ids import JournalId, UnitId
+from loquet_contract.wire.envelope import chain_of, first_chain
+from loquet_edge.simulation.control import BoardGone, BoardRefusal
+from tests.brokers import until
+from tests.journey.stack import CAMILLE, LATE, PATIENCE, YANIS, Stack
+from tests.journey.stack_unit import StackUnit
+
+WINDOW_SECONDS = 5.0
+"""How long people go on badging around each death."""
+PAUSE_SECONDS = 0.33
+READERS = {"entree": "entree-in", "atelier": "atelier-in"}
+VICTIMS = ("entree/door", "atelier/link", "broker", "server")
+HARMLESS = {"lock_fault", "journal_gap"}
+"""A gap is noticed and closed by sending again; a lock fault ends with the next start."""
+COLUMNS = "sequence, utc, monotonic, boot, trusted, kind, salt, body, chain"
+
+
+class People:
+    """Show badges at both units, about three a second, until told to stop."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack, self._stop = stack, threading.Event()
+        self._thread = threading.Thread(target=self._badge)
+        self.taps = 0
+
+    def __enter__(self) -> People:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _badge(self) -> None:
+        uids = (CAMILLE.uid, LATE.uid, YANIS.uid)
+        while not self._stop.wait(PAUSE_SECONDS):
+            for name, reader in READERS.items():
+                with (
+                    contextlib.suppress(BoardGone, BoardRefusal, OSError),
+                    self._stack.units[name].board() as board,
+                ):
+                    board.tap(reader, uids[self.taps % 3], 0.1)
+            self.taps += 1
+
+
+def in_the_database(stack: Stack, unit: StackUnit, journal: str) -> list[tuple[object, ...]]:
+    query = f"SELECT {COLUMNS} FROM entries WHERE unit = ? AND journal = ? ORDER BY sequence"
+    return [tuple(row) for row in stack.rows(query, unit.name, journal)]
+
+
+def on_the_unit(unit: StackUnit) -> tuple[str, list[tuple[object, ...]]]:
+    """The journal's id, and its rows as the unit's own disk has them."""
+    with unit.journal() as journal:
+        assert journal.verify() == journal.last
+        rows = journal._connection.execute(f"SELECT {COLUMNS} FROM entries ORDER BY sequence")
+        return journal.journal, rows.fetchall()
+
+
+@pytest.fixture(scope="module")
+def survived(stack: Stack) -> Iterator[Stack]:
+    """A stack through which death has gone, and that has come to rest again."""
+    before = {unit.name: len(unit.decisions()) for unit in stack.units.values()}
+    with People(stack) as people:
+        for victim in VICTIMS:
+            stack.kill(victim)
+            end = time.monotonic() + WINDOW_SECONDS
+            if victim == "server":
+                until(lambda end=end: time.monotonic() > end, "people badge meanwhile")
+                stack.start_server()
+            else:
+                until(lambda end=end: time.monotonic() > end, "people badge meanwhile")
+    stack.wait_online()
+    decided = sum(len(unit.decisions()) - before[unit.name] for unit in stack.units.values())
+    print(f"{people.taps} rounds of taps, {decided} decisions journalled")
+    assert decided > people.taps
+    yield stack
+
+
+@pytest.mark.parametrize("name", ["entree", "atelier"])
+def test_every_entry_of_the_unit_is_in_the_database_exactly_once(
+    survived: Stack, name: str
+) -> None:
+    unit = survived.units[name]
+    until(lambda: survived.is_told(unit), f"{name} has told all")
+    journal, mine = on_the_unit(unit)
+    theirs = in_the_database(survived, unit, journal)
+    assert theirs[: len(mine)] == mine
+    assert [row[0] for row in mine] == list(range(1, len(mine) + 1))
+
+
+@pytest.mark.parametrize("name", ["entree", "atelier"])
+def test_the_chain_in_the_database_verifies_from_the_first_entry(
+    survived: Stack, name: str
+) -> None:
+    unit = survived.units[name]
+    with unit.journal() as journal:
+        entries, chain = journal.after(0, 2**40), first_chain(UnitId(name), journal.journal)
+    kept = {row[0]: row[-1] for row in in_the_database(survived, unit, journal_of(unit))}
+    for entry in entries:
+        chain = chain_of(chain, entry)
+        until(lambda entry=entry: entry.sequence in kept, f"entry {entry.sequence} is kept")
+        assert kept[entry.sequence] == chain
+
+
+def journal_of(unit: StackUnit) -> JournalId:
+    with unit.journal() as journal:
+        return journal.journal
+
+
+@pytest.mark.parametrize("name", ["entree", "atelier"])
+def test_every_decision_became_exactly_one_passage(survived: Stack, name: str) -> None:
+    unit = survived.units[name]
+    decided = [each.sequence for each in unit.decisions()]
+    query = "SELECT sequence FROM passages WHERE unit = ? AND journal = ? ORDER BY sequence"
+    until(lambda: survived.is_told(unit), f"{name} has told all")
+    passages = [row[0] for row in survived.rows(query, name, journal_of(unit))]
+    assert passages == decided
+
+
+def test_only_harmless_incidents_were_raised(survived: Stack) -> None:
+    kinds = {row["kind"] for row in survived.rows("SELECT kind FROM incidents")}
+    assert kinds <= HARMLESS
+    assert survived.rows("SELECT problem FROM dead_letters") == []
+
+
+def test_the_unit_says_which_of_its_processes_was_started_again(survived: Stack) -> None:
+    for victim in VICTIMS[:2]:
+        name, _, process = victim.partition("/")
+        said = [each.body for each in survived.units[name].entries("process_restarted")]
+        assert {"process": process, "detail": "killed by SIGKILL"} in said
+
+
+def test_people_went_on_being_let_in_without_a_server(survived: Stack) -> None:
+    """The decisions of the time without a server are there, with the times when they fell."""
+    query = "SELECT count(*) FROM entries WHERE kind = 'access_granted' AND received_at - utc > ?"
+    assert survived.rows(query, 2000)[0][0] > 0
+    assert survived.api.get("/healthz", timeout=PATIENCE).status_code == 200

@@ -1,0 +1,45 @@
+"""Errors are pages for people, and problem details for programs."""
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from loquet_server import errors
+from loquet_server.web import trouble
+
+PAGE = {"accept": "text/html,*/*"}
+
+
+@pytest.fixture
+def client() -> httpx.AsyncClient:
+    app = FastAPI()
+    errors.install(app)
+
+    @app.get("/broken")
+    async def broken() -> None:
+        raise errors.Conflict("unit <b>x</b> is not connected")
+
+    trouble.install(app, errors.Problem)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
+
+
+async def test_a_person_gets_a_page_with_what_to_do(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/broken?lang=en", headers=PAGE)
+    assert answer.status_code == 409
+    assert "This did not work" in answer.text
+    assert "unit &lt;b&gt;x&lt;/b&gt; is not connected" in answer.text
+
+
+async def test_a_program_gets_problem_details(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/broken")
+    assert answer.headers["content-type"] == errors.PROBLEM
+    assert answer.json()["status"] == 409
+
+
+async def test_a_wrong_address_is_a_page_too_but_never_under_the_api(
+    client: httpx.AsyncClient,
+) -> None:
+    page = await client.get("/nowhere?lang=fr", headers=PAGE)
+    assert page.status_code == 404
+    assert "Introuvable" in page.text
+    assert (await client.get("/api/v1/nowhere", headers=PAGE)).json()["status"] == 404
