@@ -58,6 +58,8 @@ class Journal:
     ) -> None:
         self._path, self._site, self._unit, self._boot = path, site, unit, boot
         self._stamp, self._verifier, self._told, self._opener = stamp, verifier, told, opener
+        self._began = stamp()
+        """Before any fact, so that a journal's first entry is also its earliest."""
         self._inbox: queue.SimpleQueue[tuple[Event, Stamp] | str | None] = queue.SimpleQueue()
         self._file: JournalFile | None = None
         self._unwritten: list[Fact] = []
@@ -162,7 +164,7 @@ class Journal:
     def _open(self) -> JournalFile:
         file = self._opener(self._path, self._unit)
         if file.new and not self._explained:
-            file.append([self._fact(JournalStarted("first start"), self._stamp())])
+            file.append([self._fact(JournalStarted("first start"), self._began)])
         if file.last:
             self._told(file.journal, file.last)
         return file

@@ -56,6 +56,7 @@ class ServerWords:
         self._store, self._send, self._health = store, send, health
         self._policy: str | None = store.get("policy")
         self._refusals: dict[str, tuple[float, int]] = {}
+        self._told_backlog = 0
         self.status_due: float | None = now
 
     def changed(self, now: float) -> None:
@@ -97,7 +98,8 @@ class ServerWords:
 
     def chores(self, parts: Parts, now: float) -> list[Event]:
         """Renew the challenge, look at the schedules; once a second."""
-        if self._orders.renew(now):
+        caught_up = self._told_backlog > 0 and parts.journal.backlog == 0
+        if self._orders.renew(now) or caught_up:
             self.changed(now)
         found = self._policy_changed(parts) if self._is_new(parts) else []
         return found + self._schedules.follow(parts.doorways, parts.policy, parts.clock.now())
@@ -109,6 +111,7 @@ class ServerWords:
         if journal is None:
             return
         stamp = parts.clock.stamp()
+        self._told_backlog = parts.journal.backlog
         self._send(
             Status(
                 boot=self._boot,
@@ -117,7 +120,7 @@ class ServerWords:
                 challenge=self._orders.challenge,
                 journal=journal,
                 last_sequence=parts.journal.last,
-                backlog=parts.journal.backlog,
+                backlog=self._told_backlog,
                 policy_version=parts.policy.version,
                 policy_digest=parts.policy.digest,
                 desired_version=parts.wishes.version,

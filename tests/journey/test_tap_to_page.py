@@ -40,6 +40,7 @@ def bench(context: BrowserContext, demo: DemoStack) -> Page:
     """The bench in another tab."""
     page = context.new_page()
     page.goto(f"{demo.url}/bench?lang=fr")
+    page.locator("#target-entree").select_option("entree-in")
     page.evaluate(NOTE_CLICKS)
     return page
 

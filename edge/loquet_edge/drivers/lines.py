@@ -32,6 +32,7 @@ from loquet_edge.drivers.ports import InputLine, LineError, LineSubscriber, Outp
 log = logging.getLogger(__name__)
 
 LAPTOP = 'for a laptop use board = "simulated"'
+_MEMORY = "/dev/shm"
 
 
 class GpioLines:
@@ -197,7 +198,9 @@ def _factory_type() -> Any:
 def _writable_folder() -> Iterator[None]:
     """lgpio makes a pipe in the working folder when imported; give it one that goes away."""
     before = Path.cwd()
-    with tempfile.TemporaryDirectory(prefix="lgpio-") as folder:
+    # In memory: exits must work with a full or read-only disk, and `tempfile` would give up.
+    memory = _MEMORY if os.access(_MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="lgpio-", dir=memory) as folder:
         os.chdir(folder)
         try:
             yield

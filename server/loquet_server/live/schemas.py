@@ -27,6 +27,8 @@ class PassageView:
     who: str | None = None
     """The holder's name, for managers; None when the credential is not known."""
     reason: str | None = None
+    into: str | None = None
+    """The name of the area it leads into; None for the outside."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,8 @@ def assemble(site: Site, gathered: Gathered, now: int) -> LiveView:
     """Return the view of what was gathered."""
     names = {row.Door.id: row.Door.name for row in gathered.doors}
     units = {row.Unit.id: row.Unit.name for row in gathered.units}
-    passages = tuple(_passage(row.Passage, row.name, names) for row in gathered.passages)
+    areas = {area.id: area.name for area in gathered.areas}
+    passages = tuple(_passage(row.Passage, row.name, names, areas) for row in gathered.passages)
     online = {row.Unit.id for row in gathered.units if row.UnitState and row.UnitState.online}
     return LiveView(
         space=SpaceView(site.id, site.name, site.timezone, site.contact),
@@ -130,7 +131,9 @@ def _lockdown(lockdown: Lockdown) -> LockdownView:
     )
 
 
-def _passage(passage: Passage, who: str | None, names: dict[str, str]) -> PassageView:
+def _passage(
+    passage: Passage, who: str | None, names: dict[str, str], areas: dict[str, str]
+) -> PassageView:
     return PassageView(
         passage.id,
         passage.at,
@@ -139,6 +142,7 @@ def _passage(passage: Passage, who: str | None, names: dict[str, str]) -> Passag
         passage.outcome,
         who,
         passage.reason,
+        areas.get(passage.area_to or ""),
     )
 
 

@@ -42,12 +42,13 @@ REPLACED = (
 )  # fmt: skip
 WAIT_SECONDS = 20.0
 
-DiskFull = (
+DISK_FULL = (
     "import os, resource, sys\n"
-    "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+    "resource.setrlimit(resource.RLIMIT_FSIZE, (256, 256))\n"
     "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])\n"
 )
-"""No file can grow any more, for this process and its children: EFBIG (setrlimit(2))."""
+"""No file grows over 256 bytes, which the rig itself needs, for this process and its children:
+EFBIG, where a full disk says ENOSPC (setrlimit(2))."""
 
 
 def card(number: int) -> str:

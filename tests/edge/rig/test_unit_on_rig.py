@@ -16,13 +16,13 @@ from loquet_edge.seam import Wished
 from tests.bench.result import percentile
 from tests.edge.rig.rig_unit import (
     CONTACT,
+    DISK_FULL,
     EXIT,
     FIRE,
     LOCK,
     READER,
     REARM,
     RELEASE,
-    DiskFull,
     RigUnit,
     a_rig_unit,
 )
@@ -224,7 +224,7 @@ def no_policy(unit: RigUnit) -> None:
 
 
 def disk_full(unit: RigUnit) -> None:
-    unit.start("-c", DiskFull)
+    unit.start("-c", DISK_FULL)
     assert unit.kinds() == []
 
 

@@ -231,17 +231,13 @@ class Unit:
         return guard, door
 
     def wait_ready(self, count: int = 1) -> None:
-        """Wait until the door has started ``count`` times, and has its reader."""
+        """Wait until the door has started ``count`` times, reads and decides."""
         self.wait(lambda: len(self.kinds("unit_started")) >= count, "unit_started")
         link = self.link()
-        link.hear(lambda message: isinstance(message, Status) and self._works(message))
+        link.hear(
+            lambda message: isinstance(message, Status) and message.doors[DOOR].lock != "fault"
+        )
         link.close()
-
-    def _works(self, status: Status) -> bool:
-        return status.doors[DOOR].lock != "fault" and self._has_reader()
-
-    def _has_reader(self) -> bool:
-        return any(each["reader"] == "front-in" for each in self.board.snapshot()["readers"])
 
     def link(self) -> Line:
         """Connect as the link would."""

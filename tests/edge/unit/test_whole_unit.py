@@ -220,13 +220,8 @@ def test_a_data_folder_that_cannot_be_written_holds_nobody() -> None:
         unit.config.data.joinpath("door.db").mkdir()
         unit.start("--only", "lockguard")
         unit.start("--only", "door")
-        unit.wait(lambda: _readers(unit) != [], "the reader")
-        unit.board.tap("front-in", MEMBER)
+        unit.board.present_card("front-in", MEMBER)  # and leave it there until the door looks
         unit.wait_released()
-
-
-def _readers(unit: Unit) -> list[object]:
-    return [each for each in unit.board.snapshot()["readers"] if each["reader"] == "front-in"]
 
 
 def _children(parent: int) -> dict[str, psutil.Process]:
