@@ -3,8 +3,8 @@
 from pydantic import ValidationError
 
 from loquet_contract.wire.commands import Outcome
+from loquet_server.commands import Order
 from loquet_server.doors.repository import DoorRepository
-from loquet_server.doors.schemas import Order
 from loquet_server.doors.service import DoorService
 from loquet_server.errors import Problem
 from loquet_server.live.orders import OrderFailed

@@ -13,8 +13,6 @@ from loquet_edge.simulation.control import BoardControl, BoardGone
 from loquet_server.demo import village
 from tests.brokers import until
 
-TAP_SECONDS = 0.15
-
 
 class StackUnit:
     """One unit of a stack: its files, and the hands of people at its board."""
@@ -33,17 +31,13 @@ class StackUnit:
         with BoardControl(self.socket.resolve()) as found:
             yield found
 
-    def tap(self, reader: str, uid: str) -> None:
-        """Show a badge, and wait until it is away again."""
-        with self.board() as board:
-            board.tap(reader, uid, TAP_SECONDS)
-            until(lambda: not _cards(board, reader), f"the badge leaves {reader}")
-
     def badge(self, reader: str, uid: str) -> Entry:
-        """Show a badge; return the unit's decision as its journal has it."""
+        """Hold a badge in front of a reader until the unit has decided; return the decision."""
         before = len(self.decisions())
-        self.tap(reader, uid)
-        until(lambda: len(self.decisions()) > before, f"{self.name} decides about {uid}")
+        with self.board() as board:
+            board.present_card(reader, uid)
+            until(lambda: len(self.decisions()) > before, f"{self.name} decides about {uid}")
+            board.remove_card(reader, uid)
         return self.decisions()[before]
 
     def released(self, door: str) -> bool:
@@ -55,6 +49,11 @@ class StackUnit:
         """How often the relay of this door's lock has changed its level."""
         with self.board() as board:
             return len(board.line_history(f"lock:{door}"))
+
+    def leaf(self, door: str, *, opened: bool) -> None:
+        """Open or close a door's leaf."""
+        with self.board() as board:
+            board.set_active(f"contact:{door}", opened)
 
     def network(self, state: str) -> None:
         """Pull the cable to the broker (``cut``), or put it back (``whole``)."""
@@ -97,9 +96,3 @@ class StackUnit:
             doors = [each for each in village.DOORS if each.unit == self.name]
             return all(f"lock:{each.id}" in lines for each in doors)
         return False
-
-
-def _cards(board: BoardControl, reader: str) -> list[str]:
-    found = next(each for each in board.snapshot()["readers"] if each["reader"] == reader)
-    cards: list[str] = found["cards"]
-    return cards

@@ -9,7 +9,7 @@ import httpx
 from loquet_contract.access.reasons import Reason
 from loquet_contract.ids import AccessPointId, CredentialDigest, DoorId, HolderId
 from loquet_contract.wire.codec import decode_text, encode
-from loquet_contract.wire.commands import Command, Outcome, Reply
+from loquet_contract.wire.commands import Command, Outcome, Reply, What
 from loquet_contract.wire.events import AccessDenied, LockedDown
 from loquet_contract.wire.messages import Desired
 from loquet_contract.wire.signing import Purpose, Signer, SigningKey, Verifier
@@ -82,6 +82,20 @@ async def test_a_release_is_signed_answered_and_recorded(house: House, tmp_path:
     assert (row.action, row.subject, row.actor, row.reason) == (
         "door:lock:release", "front", "Léa", "delivery",
     )  # fmt: skip
+
+
+async def test_a_unit_shows_itself_when_it_is_asked(house: House, tmp_path: Path) -> None:
+    await online(house)
+    office, exchange = answering(house, tmp_path, house.unit_key)
+    answer = await post(office, f"/api/v1/units/{UNIT}/identify", {"reason": "which one?"})
+    assert (answer.status_code, answer.json()["outcome"]) == (200, "performed")
+    verifier = Verifier(house.keys.signing.public)
+    command = decode_text(Command, verifier.payload(Purpose.COMMAND, exchange.published[0][1]))
+    assert (command.what, command.door) == (What.IDENTIFY, None)
+    (row,) = await house.all(Audit)
+    assert (row.action, row.subject) == ("unit:light:identify", UNIT)
+    nobody = await post(office, "/api/v1/units/nobody/identify", {"reason": "which one?"})
+    assert nobody.status_code == 404
 
 
 async def test_a_forged_reply_counts_as_none(house: House, tmp_path: Path) -> None:

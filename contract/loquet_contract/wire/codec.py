@@ -279,6 +279,7 @@ def _dataclass_reader(cls: type) -> _Reader:
     fields = [
         (
             field.name,
+            _taken_as_it_is(hints[field.name]),
             _reader(hints[field.name]),
             field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING,
         )
@@ -291,9 +292,10 @@ def _dataclass_reader(cls: type) -> _Reader:
         found: dict[str, object] = {}
         name = ""
         try:
-            for name, reader, required in fields:
+            for name, plain, reader, required in fields:
                 if name in value:
-                    found[name] = reader(value[name])
+                    item = value[name]
+                    found[name] = item if type(item) is plain else reader(item)
                 elif required:
                     raise _Wrong("is missing")
         except _Wrong as wrong:
@@ -304,6 +306,13 @@ def _dataclass_reader(cls: type) -> _Reader:
             raise _Wrong(str(error)) from error
 
     return read
+
+
+def _taken_as_it_is(kind: Any) -> type | None:
+    """Return str or bool where a field is one: a value of just that type needs no reader."""
+    while isinstance(kind, typing.NewType):
+        kind = kind.__supertype__
+    return kind if kind in (str, bool) else None
 
 
 def _name(value: object) -> str:

@@ -40,9 +40,8 @@ class Entry:
 
     @property
     def header(self) -> str:
-        return (
-            f"{self.sequence}|{self.utc}|{self.monotonic}|{self.boot}|"
-            f"{int(self.trusted)}|{self.kind}"
+        return header_of(
+            self.sequence, self.utc, self.monotonic, self.boot, self.trusted, self.kind
         )
 
 
@@ -75,6 +74,13 @@ class Ack:
 def first_chain(unit: UnitId, journal: JournalId) -> str:
     """Return the chain of an empty journal, in hexadecimal."""
     return hashlib.sha256(f"loquet/v1/journal\n{unit}\n{journal}".encode()).hexdigest()
+
+
+def header_of(
+    sequence: int, utc: int, monotonic: int, boot: str, trusted: bool, kind: str
+) -> str:
+    """Return what the chain covers of an entry beside its body."""
+    return f"{sequence}|{utc}|{monotonic}|{boot}|{trusted:d}|{kind}"
 
 
 def body_digest(salt: str, body_text: str) -> bytes:

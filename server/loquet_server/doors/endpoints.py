@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter
 
+from loquet_server.commands import Done, Order
 from loquet_server.doors.repository import DoorRepository
-from loquet_server.doors.schemas import Done, DoorOut, LockdownOut, Order
+from loquet_server.doors.schemas import DoorOut, LockdownOut
 from loquet_server.doors.service import DoorService
 from loquet_server.errors import NotFound
 from loquet_server.models import Door, DoorState

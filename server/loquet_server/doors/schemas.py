@@ -1,12 +1,6 @@
-"""Doors as the API shows them, and orders to them."""
+"""Doors and lockdowns as the API shows them."""
 
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, StringConstraints
-
-from loquet_server.ledger import LOCAL_OPERATOR
-
-Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+from pydantic import BaseModel, ConfigDict
 
 
 class DoorOut(BaseModel):
@@ -29,20 +23,6 @@ class DoorOut(BaseModel):
     lockdown: str | None = None
     changed_at: int | None = None
     revision: int = 0
-
-
-class Order(BaseModel):
-    """Who wants it, and why; both are written in the record."""
-
-    actor: Said = LOCAL_OPERATOR
-    reason: Said
-
-
-class Done(BaseModel):
-    """What became of an order."""
-
-    outcome: str
-    detail: str = ""
 
 
 class LockdownOut(BaseModel):

@@ -4,25 +4,16 @@ A release is a command: signed, bound to the unit's boot and challenge, worth no
 and answered or not. A lockdown is a wish that stands: it reaches a unit that is offline now.
 """
 
-import asyncio
 import secrets
 from collections.abc import Sequence
 
-import structlog
-
-from loquet_contract.ids import BootId, CommandId, DoorId, SiteId, UnitId
-from loquet_contract.wire import topics
-from loquet_contract.wire.codec import MalformedMessage, decode_text, encode
-from loquet_contract.wire.commands import Command, Reply, What
-from loquet_contract.wire.signing import Purpose, Verifier, VerifyKey, WrongSignature
+from loquet_contract.wire.commands import What
+from loquet_server.commands import Done, Order, address, ask
 from loquet_server.doors.repository import DoorRepository
-from loquet_server.doors.schemas import Done, Order
-from loquet_server.errors import Conflict, NotFound, UnitSilent
+from loquet_server.errors import NotFound
 from loquet_server.ledger import record
-from loquet_server.models import Action, Door, Lockdown, Unit, UnitState
+from loquet_server.models import Action, Door, Lockdown
 from loquet_server.office import Office, Transaction
-
-_log = structlog.get_logger(__name__)
 
 
 class DoorService:
@@ -43,12 +34,12 @@ class DoorService:
             if found is None:
                 raise NotFound(f"there is no door {door!r} with a unit")
             unit, state = found
-            command = self._command(unit, state, door, order)
+            command = address(unit, state, What.RELEASE, order, door)
             record(
                 session, Action.DOOR_RELEASED, door, now, actor=order.actor, reason=order.reason,
                 site=unit.site, detail={"command": command.command},
             )  # fmt: skip
-        reply = await self._ask(unit, command)
+        reply = await ask(office, unit, command)
         return Done(outcome=reply.outcome.value, detail=reply.detail)
 
     async def lock_down(
@@ -117,54 +108,3 @@ class DoorService:
             transaction.after.publish(office, found)
         for door in doors:
             transaction.after.tell(office, door.site, "lockdown", door.id, now)
-
-    def _command(self, unit: Unit, state: UnitState | None, door: str, order: Order) -> Command:
-        if state is None or not state.online or state.challenge is None or state.boot is None:
-            raise Conflict(
-                f"unit {unit.id!r} is not connected, so it cannot be told to release {door!r};"
-                " check its power and network, or use the mechanical key"
-            )
-        return Command(
-            SiteId(unit.site),
-            UnitId(unit.id),
-            CommandId(secrets.token_hex(12)),
-            What.RELEASE,
-            order.actor,
-            order.reason,
-            BootId(state.boot),
-            state.challenge,
-            DoorId(door),
-        )
-
-    async def _ask(self, unit: Unit, command: Command) -> Reply:
-        """Send a command and wait for the unit's own, signed answer; raise UnitSilent."""
-        office = self._office
-        seconds = office.settings.command_timeout
-        topic = topics.unit_topic(command.site, command.unit, topics.Channel.REPLY)
-        document = office.keys.signer.sign(Purpose.COMMAND, encode(command))
-        to = topics.unit_topic(command.site, command.unit, topics.Channel.COMMANDS)
-        try:
-            async with asyncio.timeout(seconds):
-                with office.exchange.expecting(topic, command.command) as replies:
-                    office.exchange.publish(to, document)
-                    while True:
-                        reply = _reply(unit, command, await replies.get())
-                        if reply is not None:
-                            return reply
-        except TimeoutError as error:
-            raise UnitSilent(
-                f"unit {unit.id!r} has not answered within {seconds:g} s; look at the door before"
-                " you try again"
-            ) from error
-
-
-def _reply(unit: Unit, command: Command, payload: bytes) -> Reply | None:
-    """Return the unit's answer; None, with a line in the log, for whatever is not that."""
-    try:
-        verifier = Verifier(VerifyKey.from_text(unit.public_key or ""))
-        reply = decode_text(Reply, verifier.payload(Purpose.REPLY, payload))
-    except (WrongSignature, MalformedMessage, ValueError) as error:
-        _log.warning("reply_refused", unit=unit.id, detail=str(error))
-        return None
-    mine = (command.site, command.unit, command.command)
-    return reply if (reply.site, reply.unit, reply.command) == mine else None

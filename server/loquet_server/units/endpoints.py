@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from loquet_server.office import ReadingDep
+from loquet_server.commands import Done, Order
+from loquet_server.office import OfficeDep, ReadingDep
 from loquet_server.units import service
 from loquet_server.units.schemas import UnitOut
 
@@ -19,3 +20,9 @@ async def list_units(session: ReadingDep, site: str | None = None) -> list[UnitO
 async def show_unit(unit: str, session: ReadingDep) -> UnitOut:
     """Return one unit."""
     return await service.one(session, unit)
+
+
+@router.post("/units/{unit}/identify")
+async def identify(unit: str, order: Order, office: OfficeDep) -> Done:
+    """Have a unit blink, so that a person finds it; answers when it has."""
+    return await service.identify(office, unit, order)

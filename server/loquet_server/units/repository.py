@@ -32,6 +32,16 @@ class UnitRepository:
             query = query.where(Unit.id == unit)
         return list((await self._session.execute(query)).all())
 
+    async def with_state(self, unit: str) -> tuple[Unit, UnitState | None] | None:
+        """Return an enrolled unit and what it said last, or None."""
+        query = (
+            select(Unit, UnitState)
+            .outerjoin(UnitState, UnitState.unit == Unit.id)
+            .where(Unit.id == unit, Unit.public_key.is_not(None))
+        )
+        row = (await self._session.execute(query)).one_or_none()
+        return None if row is None else (row.Unit, row.UnitState)
+
     async def broker_users(self) -> Sequence[tuple[str, str, str]]:
         """Return ``(site, unit, password hash)`` of all units that may come to the broker."""
         query = select(Unit.site, Unit.id, Unit.broker_password_hash).where(

@@ -2,7 +2,12 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from loquet_contract.wire.commands import What
+from loquet_server.commands import Done, Order, address, ask
 from loquet_server.errors import NotFound
+from loquet_server.ledger import record
+from loquet_server.models import Action
+from loquet_server.office import Office
 from loquet_server.units.repository import UnitRepository
 from loquet_server.units.schemas import UnitOut
 
@@ -38,3 +43,19 @@ async def one(session: AsyncSession, unit: str) -> UnitOut:
     if not found:
         raise NotFound(f"there is no unit {unit!r}")
     return found[0]
+
+
+async def identify(office: Office, unit: str, order: Order) -> Done:
+    """Have a unit show itself by its lights; raise NotFound, Conflict or UnitSilent."""
+    async with office.database.with_transaction() as session:
+        found = await UnitRepository(session).with_state(unit)
+        if found is None:
+            raise NotFound(f"there is no enrolled unit {unit!r}")
+        row, state = found
+        command = address(row, state, What.IDENTIFY, order)
+        record(
+            session, Action.UNIT_IDENTIFIED, unit, office.now_ms(), actor=order.actor,
+            reason=order.reason, site=row.site, detail={"command": command.command},
+        )  # fmt: skip
+    reply = await ask(office, row, command)
+    return Done(outcome=reply.outcome.value, detail=reply.detail)

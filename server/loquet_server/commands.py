@@ -1,0 +1,94 @@
+"""Orders to one unit, and its own answer: signed both ways, worth nothing later.
+
+A command is bound to the unit's boot and challenge, so it needs a unit that is connected.
+"""
+
+import asyncio
+import secrets
+from typing import Annotated
+
+import structlog
+from pydantic import BaseModel, StringConstraints
+
+from loquet_contract.ids import BootId, CommandId, DoorId, SiteId, UnitId
+from loquet_contract.wire import topics
+from loquet_contract.wire.codec import MalformedMessage, decode_text, encode
+from loquet_contract.wire.commands import Command, Reply, What
+from loquet_contract.wire.signing import Purpose, Verifier, VerifyKey, WrongSignature
+from loquet_server.errors import Conflict, UnitSilent
+from loquet_server.ledger import LOCAL_OPERATOR
+from loquet_server.models import Unit, UnitState
+from loquet_server.office import Office
+
+Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+_log = structlog.get_logger(__name__)
+
+
+class Order(BaseModel):
+    """Who wants it, and why; both are written in the record."""
+
+    actor: Said = LOCAL_OPERATOR
+    reason: Said
+
+
+class Done(BaseModel):
+    """What became of an order."""
+
+    outcome: str
+    detail: str = ""
+
+
+def address(
+    unit: Unit, state: UnitState | None, what: What, order: Order, door: str | None = None
+) -> Command:
+    """Return a command for a unit as it stands; raise Conflict if it is not connected."""
+    if state is None or not state.online or state.challenge is None or state.boot is None:
+        target = f" {door!r}" if door else ""
+        raise Conflict(
+            f"unit {unit.id!r} is not connected, so it cannot be told to {what}{target};"
+            " check its power and network, or use the mechanical key"
+        )
+    return Command(
+        SiteId(unit.site),
+        UnitId(unit.id),
+        CommandId(secrets.token_hex(12)),
+        what,
+        order.actor,
+        order.reason,
+        BootId(state.boot),
+        state.challenge,
+        None if door is None else DoorId(door),
+    )
+
+
+async def ask(office: Office, unit: Unit, command: Command) -> Reply:
+    """Send a command and wait for the unit's own, signed answer; raise UnitSilent."""
+    seconds = office.settings.command_timeout
+    topic = topics.unit_topic(command.site, command.unit, topics.Channel.REPLY)
+    document = office.keys.signer.sign(Purpose.COMMAND, encode(command))
+    to = topics.unit_topic(command.site, command.unit, topics.Channel.COMMANDS)
+    try:
+        async with asyncio.timeout(seconds):
+            with office.exchange.expecting(topic, command.command) as replies:
+                office.exchange.publish(to, document)
+                while True:
+                    reply = _reply(unit, command, await replies.get())
+                    if reply is not None:
+                        return reply
+    except TimeoutError as error:
+        raise UnitSilent(
+            f"unit {unit.id!r} has not answered within {seconds:g} s; look at the door before"
+            " you try again"
+        ) from error
+
+
+def _reply(unit: Unit, command: Command, payload: bytes) -> Reply | None:
+    """Return the unit's answer; None, with a line in the log, for whatever is not that."""
+    try:
+        verifier = Verifier(VerifyKey.from_text(unit.public_key or ""))
+        reply = decode_text(Reply, verifier.payload(Purpose.REPLY, payload))
+    except (WrongSignature, MalformedMessage, ValueError) as error:
+        _log.warning("reply_refused", unit=unit.id, detail=str(error))
+        return None
+    mine = (command.site, command.unit, command.command)
+    return reply if (reply.site, reply.unit, reply.command) == mine else None

@@ -1,0 +1,75 @@
+"""What an installer types, word for word: add-unit, enrol, check."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from loquet_contract.wire.enrolment import Code
+from tests.journey.stack import Stack
+
+AGE = "UPDATE enrolment_tokens SET expires_at = 1 WHERE token = ?"
+
+
+@pytest.fixture
+def place(short_folder: Path) -> Iterator[Path]:
+    """Where the installer works."""
+    yield short_folder / "unit.toml"
+
+
+def code_for(stack: Stack, unit: str) -> str:
+    done = stack.run("add-unit", unit, "--door", unit)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def on_a_simulated_board(place: Path) -> None:
+    """What the server suggests is for a Raspberry Pi; this is none."""
+    text = place.read_text()
+    assert 'board = "gpiochip0"' in text
+    text = text.replace('board = "gpiochip0"', 'board = "simulated"')
+    place.write_text(text.replace('driver = "rc522"', 'driver = "simulated"'))
+
+
+def test_a_code_makes_a_unit_that_checks_well_and_counts_once(stack: Stack, place: Path) -> None:
+    code = code_for(stack, "hall")
+    enrolled = stack.run_edge("enrol", code, "--config", str(place))
+    assert enrolled.returncode == 0, enrolled.stderr
+    assert "enrolled as unit hall" in enrolled.stdout
+    assert (place.parent / "identity.json").stat().st_mode & 0o777 == 0o600
+    on_a_simulated_board(place)
+    checked = stack.run_edge("check", "--config", str(place))
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "unit hall" in checked.stdout
+
+    again = stack.run_edge("enrol", code, "--config", str(place), "--again")
+    assert again.returncode == 2
+    assert "has been used" in again.stderr
+    assert "loquet-server add-unit" in again.stderr
+    assert stack.run_edge("check", "--config", str(place)).returncode == 0
+
+
+def test_an_enrolled_unit_is_not_enrolled_anew_by_mistake(stack: Stack, place: Path) -> None:
+    first = stack.run_edge("enrol", code_for(stack, "cave"), "--config", str(place))
+    assert first.returncode == 0, first.stderr
+    done = stack.run_edge("enrol", code_for(stack, "cave"), "--config", str(place))
+    assert done.returncode == 2
+    assert "--again" in done.stderr
+
+
+def test_a_code_that_is_too_old_is_refused_in_words(stack: Stack, place: Path) -> None:
+    code = code_for(stack, "grange")
+    with closing(sqlite3.connect(stack.data / "loquet.db", timeout=10)) as database, database:
+        token = Code.from_text(code).token
+        late = database.execute(
+            "UPDATE enrolment_tokens SET expires_at = 1 WHERE token = ?", (token,)
+        )
+        assert late.rowcount == 1
+    done = stack.run_edge("enrol", code, "--config", str(place))
+    assert done.returncode == 2
+    assert "older than 15 minutes" in done.stderr
+    assert not place.exists()
