@@ -242,7 +242,21 @@ class Stack:
     def wait_online(self) -> None:
         """Wait until every unit is online, enforces the newest policy, and has told all."""
         for unit in self.units.values():
-            until(lambda unit=unit: self._settled(unit), f"{unit.name} is online", START_SECONDS)
+            try:
+                until(lambda unit=unit: self._settled(unit), f"{unit.name} is online and settled")
+            except AssertionError as error:
+                raise AssertionError(f"{error}\n{self._words(unit)}") from None
+
+    def _words(self, unit: StackUnit) -> str:
+        """What server, broker and unit say of a unit that does not settle."""
+        logs = (
+            self.data / "server.log",
+            self.data / "broker" / "nats.log",
+            unit.folder / "unit.log",
+        )
+        tails = [f"{log}:\n{log.read_text()[-1500:]}" for log in logs if log.exists()]
+        told = f"{self.shown(unit)}, all confirmed: {self.is_told(unit)}"
+        return "\n".join([told, *tails])
 
     def _settled(self, unit: StackUnit) -> bool:
         shown = self.shown(unit)

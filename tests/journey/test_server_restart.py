@@ -25,6 +25,7 @@ def test_the_live_page_comes_back_by_itself_and_shows_what_it_missed(
     up = time.time()
     expect(connection).to_have_text("En direct", timeout=PATIENCE * 1000)
     print(f"server up in {up - began:.1f} s, page live {time.time() - up:.1f} s later")
+    stack.wait_online()
     first = page.get_by_role("region", name="Derniers passages").get_by_role("listitem")
     expect(first.nth(0)).to_contain_text(LATE.name, timeout=PATIENCE * 1000)
     expect(first.nth(1)).to_contain_text(YANIS.name)

@@ -22,8 +22,8 @@ class Cursors:
         self._repository = repository
         self._journals = journals
         self.changed: dict[str, Journal] = {}
-        self._fresh: dict[tuple[str, int], str] = {}
-        """Chains of what this transaction has taken so far."""
+        self._taken: dict[str, list[Believed]] = {}
+        """What this transaction has taken so far; the database does not have it yet."""
 
     def journal(self, journal: str) -> Journal:
         """Return a journal that ``of`` has returned."""
@@ -31,29 +31,28 @@ class Cursors:
 
     def of(self, came: Believed, now_ms: int) -> tuple[Journal, Refused | None]:
         """Return the batch's journal, made anew if need be, and what is wrong with that."""
-        batch = came.batch
-        known = self._journals.get(batch.journal)
+        known = self._journals.get(came.journal)
         if known is not None:
             return known, None
-        other = self._repository.journal(batch.journal)
+        other = self._repository.journal(came.journal)
         if other is not None:
             raise Refused(
-                Trouble.JOURNAL_FORKED, f"{batch.unit} sent journal {batch.journal} of {other.unit}"
+                Trouble.JOURNAL_FORKED, f"{came.unit} sent journal {came.journal} of {other.unit}"
             )
-        before = [each for each in self._journals.values() if each.unit == batch.unit]
+        before = [each for each in self._journals.values() if each.unit == came.unit]
         found = Journal(
-            id=batch.journal,
-            unit=batch.unit,
+            id=came.journal,
+            unit=came.unit,
             acked=0,
-            chain=first_chain(UnitId(batch.unit), JournalId(batch.journal)),
+            chain=first_chain(UnitId(came.unit), JournalId(came.journal)),
             started_at=now_ms,
         )
-        self._journals[batch.journal] = self.changed[batch.journal] = found
+        self._journals[came.journal] = self.changed[came.journal] = found
         if before and not _succeeds(came, {each.id for each in before}):
             last = max(before, key=lambda each: each.started_at)
             return found, Refused(
                 Trouble.JOURNAL_REPLACED,
-                f"{batch.unit} began journal {batch.journal} without naming {last.id}, of which"
+                f"{came.unit} began journal {came.journal} without naming {last.id}, of which"
                 f" we hold {last.acked} entries: was its SD card replaced?",
             )
         return found, None
@@ -69,24 +68,19 @@ class Cursors:
         repeats = min(journal.acked, came.last) - came.first + 1
         self._check_join(journal, came, repeats)
         if came.last > journal.acked:
-            journal.acked, journal.chain = came.last, came.chains[-1]
+            journal.acked, journal.chain = came.last, came.rows[-1].chain
             self.changed[journal.id] = journal
+        self._taken.setdefault(journal.id, []).append(came)
         return repeats
-
-    def remember(self, journal: str, came: Believed) -> None:
-        """Know these chains until the commit: the database may not have them yet."""
-        for entry, chain in zip(came.batch.entries, came.chains, strict=True):
-            self._fresh[journal, entry.sequence] = chain
 
     def _check_join(self, journal: Journal, came: Believed, repeats: int) -> None:
         """Raise if the chain at the last entry that both know differs."""
         at = came.first + repeats - 1
-        theirs = came.chains[repeats - 1] if repeats else came.batch.previous
+        theirs = came.rows[repeats - 1].chain if repeats else came.previous
         if at == journal.acked:
             ours: str | None = journal.chain
         else:
-            ours = self._fresh.get((journal.id, at))
-            ours = ours or self._repository.chain_at(journal.id, at)
+            ours = self._fresh(journal.id, at) or self._repository.chain_at(journal.id, at)
         if ours is not None and ours != theirs:
             raise Refused(
                 Trouble.JOURNAL_FORKED,
@@ -94,12 +88,19 @@ class Cursors:
             )
 
 
+    def _fresh(self, journal: str, at: int) -> str | None:
+        """Return the chain after an entry that came in this transaction, or None."""
+        for each in self._taken.get(journal, ()):
+            if each.first <= at <= each.last:
+                return each.rows[at - each.first].chain
+        return None
+
+
 def _succeeds(came: Believed, before: set[str]) -> bool:
     """True if the journal's first entry names one that we know as the one before it."""
-    entry = came.batch.entries[0]
-    if entry.sequence != 1 or entry.kind != JournalStarted.kind:
+    if came.first != 1 or came.rows[0].kind != JournalStarted.kind:
         return False
     try:
-        return decode(JournalStarted, entry.body).previous in before
+        return decode(JournalStarted, came.bodies[0]).previous in before
     except MalformedMessage:
         return False

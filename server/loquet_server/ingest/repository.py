@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from loquet_server.dialect import insert
+from loquet_server.ingest.bulk import Bulk, table_of
+from loquet_server.ingest.reading import EntryRow
 from loquet_server.ingest.world import DeskRow, DoorRow, Place, World
 from loquet_server.models import (
     AccessPoint,
@@ -25,6 +26,8 @@ from loquet_server.models import (
 
 KEPT_DEAD_LETTERS = 1000
 """Strangers must not be able to fill the disk: older ones go."""
+
+_ENTRIES = Bulk(table_of(Entry), EntryRow._fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +72,9 @@ class IngestRepository:
         query = select(Entry.chain).where(Entry.journal == journal, Entry.sequence == sequence)
         return (self._session.execute(query)).scalar_one_or_none()
 
-    def insert_entries(self, rows: Sequence[dict[str, Any]]) -> set[tuple[str, int]]:
-        """Insert what is new; return ``(journal, sequence)`` of exactly those."""
-        if not rows:
-            return set()
-        statement = (
-            insert(self._session, Entry)
-            .on_conflict_do_nothing()
-            .returning(Entry.__table__.c.journal, Entry.__table__.c.sequence)
-        )
-        found = self._session.execute(statement, list(rows))
-        return {(journal, sequence) for journal, sequence in found}
+    def insert_entries(self, rows: Sequence[EntryRow]) -> set[tuple[str, int]]:
+        """Insert what is new; return ``(journal, sequence)`` of exactly those that were not."""
+        return _ENTRIES.insert(self._session.connection(), rows)
 
     def write_journals(self, journals: Iterable[Journal]) -> None:
         """Write how far these journals are here."""

@@ -22,7 +22,7 @@ from loquet_server.ingest import states
 from loquet_server.ingest.cursor import Cursors
 from loquet_server.ingest.flush import flush
 from loquet_server.ingest.projections import PROJECTIONS, project
-from loquet_server.ingest.reading import Believed, read_batch, read_state
+from loquet_server.ingest.reading import EntryRow, read_batch, read_state
 from loquet_server.ingest.repository import IngestRepository, KnownUnit
 from loquet_server.ingest.troubles import Refused, Trouble
 from loquet_server.ingest.world import Fact, Raised, World
@@ -69,8 +69,11 @@ class _Work:
     world: World
     cursors: Cursors
     states: dict[str, UnitState]
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    facts: list[tuple[Fact, str, Any]] = field(default_factory=list)
+    rows: list[EntryRow] = field(default_factory=list)
+    """Those that should be new, with the plain body of each in ``bodies``."""
+    bodies: list[Any] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)
+    """Units with such rows."""
     letters: list[dict[str, Any]] = field(default_factory=list)
     acks: dict[str, KnownUnit] = field(default_factory=dict)
     """Journals to be acknowledged."""
@@ -98,16 +101,14 @@ class IngestService:
         work = self._open(session, messages)
         for message in messages:
             self._one(work, message)
-        new = work.repository.insert_entries(work.rows)
+        known = work.repository.insert_entries(work.rows)
         work.repository.write_journals(work.cursors.changed.values())
-        for fact, kind, body in work.facts:
-            if (fact.journal, fact.sequence) in new:
-                project(work.world, fact, kind, body)
+        _project(work, known)
         work.repository.bury(work.letters)
         flush(session, work.world)
         if work.spoke:
             work.repository.seen(work.spoke, work.now_ms)
-        return Result(self._published(session, work), len(new), len(work.letters))
+        return Result(self._published(session, work), len(work.rows) - len(known), len(work.letters))
 
     def _put_aside(self, session: Session, message: Message, why: str) -> Result:
         work = self._open(session, [message])
@@ -153,7 +154,7 @@ class IngestService:
 
     def _batch(self, work: _Work, unit: KnownUnit, message: Message) -> None:
         site, name = SiteId(unit.site), UnitId(unit.id)
-        came = read_batch(message.payload, site, name, self._verifier(unit))
+        came = read_batch(message.payload, site, name, self._verifier(unit), work.now_ms)
         journal, replaced = work.cursors.of(came, work.now_ms)
         if replaced is not None:
             raised = Raised(
@@ -163,14 +164,16 @@ class IngestService:
         work.acks[journal.id] = unit
         work.spoke.add(unit.id)
         repeats = work.cursors.take(journal, came)
-        work.cursors.remember(journal.id, came)
-        _add_rows(work, unit, came, repeats)
+        if repeats < len(came.rows):
+            work.rows += came.rows[repeats:]
+            work.bodies += came.bodies[repeats:]
+            work.told.add(unit.id)
 
     def _state(self, work: _Work, unit: KnownUnit, message: Message) -> None:
         verifier = self._verifier(unit)
         said = read_state(message.payload, SiteId(unit.site), UnitId(unit.id), verifier)
-        pending = any(row["unit"] == unit.id for row in work.rows)
-        states.apply(work.world, work.states[unit.id], said, unit.site, settled=not pending)
+        settled = unit.id not in work.told
+        states.apply(work.world, work.states[unit.id], said, unit.site, settled=settled)
         if not message.retained:
             work.spoke.add(unit.id)
 
@@ -222,29 +225,13 @@ class IngestService:
         return found
 
 
-def _add_rows(work: _Work, unit: KnownUnit, came: Believed, repeats: int) -> None:
-    batch = came.batch
-    for at in range(repeats, len(batch.entries)):
-        entry = batch.entries[at]
-        work.rows.append(
-            {
-                "journal": batch.journal,
-                "sequence": entry.sequence,
-                "unit": unit.id,
-                "utc": entry.utc,
-                "monotonic": entry.monotonic,
-                "boot": entry.boot,
-                "trusted": entry.trusted,
-                "kind": entry.kind,
-                "salt": entry.salt,
-                "body": came.bodies[at],
-                "chain": came.chains[at],
-                "received_at": work.now_ms,
-            }
-        )
-        if entry.kind in PROJECTIONS:
-            fact = Fact(batch.journal, entry.sequence, unit.site, unit.id, entry.utc, entry.trusted)
-            work.facts.append((fact, entry.kind, entry.body))
+def _project(work: _Work, known: set[tuple[str, int]]) -> None:
+    """Change the world by each new entry, once: not by those that the database ``known`` had."""
+    for row, body in zip(work.rows, work.bodies, strict=True):
+        journal, sequence, unit, utc, _, _, trusted, kind, *_ = row
+        if kind in PROJECTIONS and not (known and (journal, sequence) in known):
+            fact = Fact(journal, sequence, work.units[unit].site, unit, utc, trusted)
+            project(work.world, fact, kind, body)
 
 
 def _online(work: _Work, unit: KnownUnit, message: Message) -> None:
