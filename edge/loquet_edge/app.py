@@ -12,7 +12,6 @@ import signal
 import threading
 from collections.abc import Callable
 from importlib.metadata import version
-from pathlib import Path
 
 from loquet_contract.ids import BootId, DeskId, DoorId
 from loquet_contract.wire.enrolment import SEALED_NUMBER_CONTEXT
@@ -56,8 +55,7 @@ class DoorApp:
     """All parts of one unit's ``door`` process."""
 
     def __init__(self, config: UnitConfig, lines: Lines, notifier: Notifier) -> None:
-        config.data.mkdir(parents=True, exist_ok=True)
-        config.run.mkdir(parents=True, exist_ok=True)
+        _make_folders(config)
         self.config, self._lines, self._notifier = config, lines, notifier
         self.inbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
         self._closing: list[Callable[[], None]] = []
@@ -146,7 +144,7 @@ class DoorApp:
         for close in self._closing:
             close()
         self.journal.append(UnitStopped(cause))
-        self.store.put("floor", str(int(self.clock.floor)))
+        self._keep_floors()
         self.journal.close()
         self.store.close()
         self.link.close()
@@ -202,8 +200,12 @@ class DoorApp:
         now = self.clock.now()
         if now.trusted and now.monotonic >= self._floor_at:
             self._floor_at = now.monotonic + FLOOR_SECONDS
-            self.store.put("floor", str(int(now.utc)))
+            self._keep_floors()
         return take_restarts(self.config.run)
+
+    def _keep_floors(self) -> None:
+        self.store.put("floor", str(int(self.clock.floor)))
+        self.store.put("signed_floor", str(int(self.clock.signed)))
 
     def _start_probing(self, seconds: float) -> None:
         ended = threading.Event()
@@ -214,6 +216,18 @@ class DoorApp:
                 self.inbox.put(Probe())
 
         threading.Thread(target=probe, name="probe", daemon=True).start()
+
+
+def _make_folders(config: UnitConfig) -> None:
+    """Make data and run; a unit without them lets people out, and in while its policy can be read.
+
+    What needs a folder that is not there says so itself, and tries again.
+    """
+    for folder in (config.data, config.run):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            log.error("%s cannot be made: %s", folder, error)
 
 
 def _identity(config: UnitConfig) -> UnitIdentity | None:
@@ -233,11 +247,12 @@ def _identity(config: UnitConfig) -> UnitIdentity | None:
 
 
 def _clock(config: UnitConfig, store: StateStore) -> UnitClock:
-    floor = 0.0
-    with contextlib.suppress(ValueError):
-        floor = float(store.get("floor") or 0.0)
+    kept = {"floor": 0.0, "signed_floor": 0.0}
+    for name in kept:
+        with contextlib.suppress(ValueError):
+            kept[name] = float(store.get(name) or 0.0)
     trust = kernel_synchronised if config.clock == "kernel" else lambda: True
-    return UnitClock(trust, floor)
+    return UnitClock(trust, kept["floor"], signed=kept["signed_floor"])
 
 
 def run(config: UnitConfig, notifier: Notifier) -> int:
@@ -249,8 +264,3 @@ def run(config: UnitConfig, notifier: Notifier) -> int:
     app.start()
     app.run()
     return 0
-
-
-def journal_path(config: UnitConfig) -> Path:
-    """Return where the unit's journal is."""
-    return config.data / "journal.db"

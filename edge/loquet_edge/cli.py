@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from loquet_edge.errors import EdgeError
+from loquet_edge.processes import PROCESSES
 
-PROCESSES = ("lockguard", "door", "link")
 _PLACES = (Path("unit.toml"), Path("/etc/loquet/unit.toml"))
 
 
@@ -135,7 +135,7 @@ def touch(config: Path, action: str, what: str, badge: str) -> None:
 @main.command()
 @config_option
 def check(config: Path) -> None:
-    """Prove that the unit can work: configuration, identity, folders, lines, readers, a decision.
+    """Prove that the unit can work: configuration, identity, rights, broker, readers, a decision.
 
     Example: loquet-edge check --config unit.toml
     """

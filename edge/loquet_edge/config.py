@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Literal
 
 from loquet_contract.ids import AccessPointId, AreaId, DeskId, DoorId, ReaderId, SiteId, UnitId
-from loquet_edge.config_lines import check_lines
+from loquet_edge.config_lines import check_lines, check_readers
 from loquet_edge.config_table import Table
+from loquet_edge.door_rules import TIME_LIMITS, exit_releases
 from loquet_edge.errors import ConfigurationError
 
 Pull = Literal["up", "down", "none"]
@@ -83,7 +84,7 @@ class DoorUnitConfig:
     @property
     def exit_releases(self) -> bool:
         """False for a sensor beside a free handle: it explains an opening and unlocks nothing."""
-        return self.exit_input is not None and (self.exit != "sensor" or self.lock == "maglock")
+        return exit_releases(self.exit, self.lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,6 @@ class UnitConfig:
     data: Path
     run: Path
     identity: Path
-    language: str
     clock: str
     broker: tuple[str, int] | None
     """Where to reach the broker if not where the identity says (a tunnel, a new address)."""
@@ -139,7 +139,8 @@ class UnitConfig:
 
     @property
     def guard_socket(self) -> Path:
-        return self.run / "lockguard.sock"
+        """In a folder of its own, which systemd hides from ``link``."""
+        return self.run / "guard" / "lockguard.sock"
 
     @property
     def door_socket(self) -> Path:
@@ -182,7 +183,6 @@ def _unit(file: Path, text: str, top: Table) -> UnitConfig:
         data=unit.path("data", "data"),
         run=unit.path("run", "run"),
         identity=unit.path("identity", "identity.json"),
-        language=unit.choice("language", ("fr", "en"), "fr"),
         clock=unit.choice(
             "clock", ("kernel", "trusted"), "trusted" if board == "simulated" else "kernel"
         ),
@@ -197,6 +197,7 @@ def _unit(file: Path, text: str, top: Table) -> UnitConfig:
         link.finish()
     top.finish()
     _check_unique(found)
+    check_readers(found)
     check_lines(found)
     return found
 
@@ -210,6 +211,8 @@ def _fire(table: Table | None, doors: tuple[DoorId, ...]) -> FireConfig | None:
     loop = InputConfig("fire", table.line("line"), closed == (pull != "down"), pull, 0.02)
     rearm = table.active("rearm_active", "low")
     named = table.names("doors", doors)
+    if doors and not named:
+        table.refuse("doors", "a fire would release no door; name some, or leave the key out: all")
     for name in named:
         table.known("doors", name, doors, "door")
     found = FireConfig(
@@ -255,8 +258,7 @@ def _door(table: Table, at: int) -> DoorUnitConfig:
         buzzer=_output(f"buzzer:{name}", table.optional_line("buzzer_line")),
     )
     table.finish()
-    for key, limit in (("release", "maximum"), ("extended_release", "maximum"),
-                       ("pre_alarm", "alarm")):  # fmt: skip
+    for key, limit in TIME_LIMITS:
         if getattr(found, key) > getattr(found, limit):
             table.refuse(key, f"must not be longer than {limit} ({getattr(found, limit)} s)")
     return found

@@ -15,7 +15,17 @@ from loquet_edge.errors import ConfigurationError
 if TYPE_CHECKING:
     from loquet_edge.config import UnitConfig
 
-SPI0_LINES = {7: "SPI0 CE1", 8: "SPI0 CE0", 9: "SPI0 MISO", 10: "SPI0 MOSI", 11: "SPI0 SCLK"}
+SPI_LINES = {
+    0: {9: "MISO", 10: "MOSI", 11: "SCLK", 8: "CE0", 7: "CE1"},
+    1: {19: "MISO", 20: "MOSI", 21: "SCLK", 18: "CE0", 17: "CE1", 16: "CE2"},
+    3: {1: "MISO", 2: "MOSI", 3: "SCLK", 0: "CE0", 24: "CE1"},
+    4: {5: "MISO", 6: "MOSI", 7: "SCLK", 4: "CE0", 25: "CE1"},
+    5: {13: "MISO", 14: "MOSI", 15: "SCLK", 12: "CE0", 26: "CE1"},
+    6: {19: "MISO", 20: "MOSI", 21: "SCLK", 18: "CE0", 27: "CE1"},
+}
+"""Lines of each bus; those of the overlays spi0 to spi6 of the Raspberry Pi firmware."""
+MFRC522_RESET = 25
+"""The package mfrc522 drives this line when it opens, through RPi.GPIO (header pin 22)."""
 HEADER_PINS = {
     0: 27, 1: 28, 2: 3, 3: 5, 4: 7, 5: 29, 6: 31, 7: 26, 8: 24, 9: 21, 10: 19, 11: 23, 12: 32,
     13: 33, 14: 8, 15: 10, 16: 36, 17: 11, 18: 12, 19: 35, 20: 38, 21: 40, 22: 15, 23: 16,
@@ -63,11 +73,41 @@ def used_lines(config: UnitConfig) -> Iterator[UsedLine]:
                 yield UsedLine(name, key, sensor.line, sensor.name, False, sensor.active_high)
 
 
+def reader_lines(config: UnitConfig) -> dict[int, str]:
+    """Return the lines that the readers need, each with its role."""
+    found: dict[int, str] = {}
+    for reader in config.readers:
+        if reader.driver != "rc522":
+            continue
+        # The overlay of a bus takes every chip select up to the last; spi0 always takes two.
+        last = max(reader.device, 1) if reader.bus == 0 else reader.device
+        for line, name in SPI_LINES.get(reader.bus, {}).items():
+            if not name.startswith("CE") or int(name[2:]) <= last:
+                found[line] = f"SPI{reader.bus} {name}"
+        if reader.port == "mfrc522":
+            found[MFRC522_RESET] = "reset by the package mfrc522"
+    return found
+
+
+def check_readers(config: UnitConfig) -> None:
+    """Raise ConfigurationError for two readers at one place of the bus."""
+    taken: dict[tuple[int, int], str] = {}
+    for reader in config.readers:
+        place = (reader.bus, reader.device)
+        if reader.driver != "rc522":
+            continue
+        if place in taken:
+            raise ConfigurationError(
+                config.file, f"readers.{reader.id}", "device",
+                f"SPI {place[0]}.{place[1]} is already taken by [readers.{taken[place]}];"
+                " wire it to another chip select and say its device",
+            )  # fmt: skip
+        taken[place] = reader.id
+
+
 def check_lines(config: UnitConfig) -> None:
-    """Raise ConfigurationError for a line used twice, or one that the reader's bus needs."""
-    taken: dict[int, str] = {}
-    if any(reader.driver == "rc522" and reader.bus == 0 for reader in config.readers):
-        taken.update({line: f"the reader's bus ({name})" for line, name in SPI0_LINES.items()})
+    """Raise ConfigurationError for a line used twice, or one that a reader needs."""
+    taken = {line: f"the reader ({name})" for line, name in reader_lines(config).items()}
     for used in used_lines(config):
         if used.line not in HEADER_PINS and not config.simulated:
             raise ConfigurationError(

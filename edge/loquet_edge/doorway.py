@@ -37,7 +37,7 @@ def machine_config(config: DoorUnitConfig) -> DoorConfig:
         extended_release=config.extended_release,
         maximum=config.maximum,
         pre_alarm=config.pre_alarm,
-        held_alarm=config.alarm,
+        alarm=config.alarm,
         exit_stuck=config.exit_stuck,
     )
 

@@ -208,7 +208,8 @@ def _first_policy(
     config.data.mkdir(parents=True, exist_ok=True)
     path = config.data / "policy.db"
     who = identity.identity
-    with contextlib.closing(PolicyWriter(path, identity.verifier, who.site, who.unit)) as writer:
+    writer = PolicyWriter(path, identity.verifier, who.site, who.unit, who.pepper_id)
+    with contextlib.closing(writer):
         try:
             return fetch_policy(identity, writer, web), ()
         except (Unreachable, PolicyRefusal, ValueError) as error:

@@ -18,7 +18,3 @@ class ConfigurationError(EdgeError, ValueError):
 
 class IdentityMissing(EdgeError, LookupError):
     """The unit has no identity yet, or it cannot be read."""
-
-
-class GuardUnreachable(EdgeError, ConnectionError):
-    """``lockguard`` does not answer on its socket."""

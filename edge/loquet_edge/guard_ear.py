@@ -33,7 +33,7 @@ class GuardEar:
         self._give_up_at = now + PATIENCE_SECONDS
         self._exits: dict[DoorId, bool] = {}
         self._loop_open = self._latched = False
-        self.started = self.present = False
+        self.started = False
 
     def hear(self, tell: Tell | None, now: float) -> list[Event]:
         """Take in a notice, or None when the guard is lost; return the facts."""
@@ -86,7 +86,6 @@ class GuardEar:
         return found
 
     def _begin(self, now: float) -> list[Event]:
-        self.present = True
         found = [] if self.started else self._start(now)
         for doorway in self._doorways.values():
             found += doorway.guard_returned(now)
@@ -107,7 +106,6 @@ class GuardEar:
         return found
 
     def _lost(self, now: float) -> list[Event]:
-        self.present = False
         if not self.started:
             return []
         found: list[Event] = []

@@ -21,13 +21,13 @@ from loquet_contract.wire.envelope import Ack
 from loquet_contract.wire.events import Event, JournalStarted, MessageRefused, StorageFailed
 from loquet_contract.wire.signing import Purpose, Verifier, WrongSignature
 from loquet_edge.clock import Stamp
+from loquet_edge.damage import damaged
 from loquet_edge.journal_file import (
     Damaged,
     Fact,
     JournalFile,
     JournalReader,
     body_of,
-    damaged,
     open_file,
     salvage,
 )
@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 
 MAX_WAITING = 20_000
 """Facts kept in memory while the disk does not take them; some 10 MB."""
+MAX_BODY = 16 * 1024
+"""Bytes of a fact's body: quoted twice over, it still fits a batch."""
 GROUP = 500
 RETRY_SECONDS = 1.0
 
@@ -64,6 +66,8 @@ class Journal:
         self._file: JournalFile | None = None
         self._unwritten: list[Fact] = []
         self._put = self._taken = 0
+        self._saved = 0
+        """Facts of a damaged journal among the unwritten: they take no room from new ones."""
         self._lost = self._lost_told = 0
         self._closing = False
         self._explained = False
@@ -101,7 +105,7 @@ class Journal:
     def backlog(self) -> int:
         """Entries that the server has not confirmed, written or not."""
         written = 0 if self._file is None else self._file.last - self._file.acked
-        return written + self._put - self._taken
+        return written + self._put - self._taken + self._saved
 
     def close(self, timeout: float = 3.0) -> None:
         """Write what waits, for ``timeout`` seconds at most."""
@@ -112,14 +116,23 @@ class Journal:
 
     def _run(self) -> None:
         while True:
-            documents = self._gather()
-            written = self._attempt(documents)
+            written = self._turn()
             if self._closing and (not written or (not self._unwritten and self._inbox.empty())):
                 break
             if not written:
                 time.sleep(RETRY_SECONDS)
         if self._file is not None:
             self._file.close()
+
+    def _turn(self) -> bool:
+        """Take what waits and write it once; False if it has to be tried again."""
+        try:
+            return self._attempt(self._gather())
+        except Exception as error:
+            # Outermost: nobody would notice that this thread had died, and every fact after it.
+            log.exception("the journal's thread goes on after a fault of its own")
+            self._failed(f"{type(error).__name__}: {error}")
+            return False
 
     def _gather(self) -> list[str]:
         """Wait for work, and take what there is up to a group."""
@@ -139,7 +152,13 @@ class Journal:
         return documents
 
     def _fact(self, event: Event, stamp: Stamp) -> Fact:
-        return Fact(stamp, self._boot, event.kind, body_of(to_plain(event)))
+        body = body_of(to_plain(event))
+        if len(body) > MAX_BODY // 4 and (size := len(body.encode())) > MAX_BODY:
+            log.error(
+                "a fact %s of %d bytes is not kept: %d are allowed", event.kind, size, MAX_BODY
+            )
+            return self._fact(StorageFailed(f"{event.kind}: {size} bytes are too many", 1), stamp)
+        return Fact(stamp, self._boot, event.kind, body)
 
     def _attempt(self, documents: list[str]) -> bool:
         """Write once; False if it has to be tried again."""
@@ -182,7 +201,8 @@ class Journal:
         else:
             return
         self.failing = ""
-        self._taken += len(facts)
+        self._taken += len(facts) - self._saved
+        self._saved = 0
         self._unwritten = []
         self._told(file.journal, file.last)
 
@@ -206,7 +226,7 @@ class Journal:
         text = f"damage found: {detail}; {len(saved.facts)} entries saved"
         began = self._fact(JournalStarted(text, saved.journal), self._stamp())
         self._unwritten[:0] = [began, *saved.facts]
-        self._put += 1 + len(saved.facts)
+        self._saved += 1 + len(saved.facts)
         self._explained = True
         return True
 

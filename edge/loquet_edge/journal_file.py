@@ -24,6 +24,7 @@ from loquet_contract.wire.envelope import (
     next_chain,
 )
 from loquet_edge.clock import Stamp
+from loquet_edge.damage import damaged
 
 PROVEN_TAIL = 500
 """Entries whose chain is verified again at start; all pages are checked by SQLite itself."""
@@ -61,7 +62,9 @@ class JournalFile:
     def __init__(self, connection: sqlite3.Connection, unit: UnitId) -> None:
         self._connection = connection
         meta = dict(connection.execute("SELECT name, value FROM meta"))
-        self.new = "journal" not in meta
+        self.new = not meta
+        if self.new and connection.execute("SELECT 1 FROM entries LIMIT 1").fetchone():
+            raise Damaged("it has entries, but no word of whose they are")
         if self.new:
             meta = {"journal": "j" + secrets.token_hex(8), "unit": unit, "acked": 0}
             meta["acked_chain"] = first_chain(unit, JournalId(meta["journal"]))
@@ -78,6 +81,8 @@ class JournalFile:
         self.chain: str = self.acked_chain if row is None else str(row[1])
         if self.last < self.acked:
             raise Damaged(f"its last entry is {self.last}, but {self.acked} were acknowledged")
+        if _kept_chain(connection, self.acked) not in (None, self.acked_chain):
+            raise Damaged(f"entry {self.acked} is not the one that was acknowledged")
 
     def append(self, facts: Sequence[Fact]) -> None:
         """Commit facts in order; on an error nothing of them is there."""
@@ -153,17 +158,13 @@ def open_file(path: Path, unit: UnitId) -> JournalFile:
         if damaged(error):
             raise Damaged(str(error)) from error
         raise
-    except (Damaged, ValueError, TypeError):
+    except (ValueError, TypeError, KeyError) as error:
+        connection.close()
+        raise Damaged(f"its notes make no sense: {type(error).__name__}: {error}") from error
+    except Damaged:
         connection.close()
         raise
     return file
-
-
-def damaged(error: sqlite3.Error) -> bool:
-    """True if an error means that the file is not what was written."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (
-        sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB,
-    )  # fmt: skip
 
 
 def _prove_tail(connection: sqlite3.Connection, file: JournalFile) -> None:
@@ -216,15 +217,32 @@ def salvage(path: Path, unit: UnitId) -> Salvage:
     journal: JournalId | None = None
     facts: list[Fact] = []
     with (
-        contextlib.suppress(sqlite3.Error, ValueError, TypeError),
+        contextlib.suppress(sqlite3.Error, ValueError, TypeError, KeyError),
         contextlib.closing(sqlite3.connect(aside, isolation_level=None)) as connection,
     ):
         meta = dict(connection.execute("SELECT name, value FROM meta"))
         if meta.get("unit") == unit:
             journal = JournalId(str(meta["journal"]))
-            for fact in _proven(connection, int(meta["acked"]), str(meta["acked_chain"])):
+            acked, chain = _confirmed(connection, meta, unit, journal)
+            for fact in _proven(connection, acked, chain):
                 facts.append(fact)
     return Salvage(journal, tuple(facts), aside)
+
+
+def _confirmed(
+    connection: sqlite3.Connection, meta: dict[str, Any], unit: UnitId, journal: JournalId
+) -> tuple[int, str]:
+    """Return what the server has confirmed, and its chain.
+
+    Where the word itself is damaged, the last of the hourly notes counts: to send an hour of
+    facts twice is better than to send none.
+    """
+    try:
+        acked, chain = int(meta["acked"]), str(meta["acked_chain"])
+    except (KeyError, ValueError, TypeError):
+        acked = connection.execute("SELECT max(sequence) FROM acks").fetchone()[0] or 0
+        chain = first_chain(unit, journal)
+    return acked, _kept_chain(connection, acked) or chain
 
 
 def _proven(connection: sqlite3.Connection, acked: int, chain: str) -> Iterator[Fact]:
@@ -242,8 +260,10 @@ def _proven(connection: sqlite3.Connection, acked: int, chain: str) -> Iterator[
 def _chain_at(
     connection: sqlite3.Connection, sequence: int, acked: int, acked_chain: str
 ) -> str | None:
-    if sequence == acked:
-        return acked_chain
+    return acked_chain if sequence == acked else _kept_chain(connection, sequence)
+
+
+def _kept_chain(connection: sqlite3.Connection, sequence: int) -> str | None:
     row = connection.execute("SELECT chain FROM entries WHERE sequence = ?", (sequence,)).fetchone()
     return None if row is None else str(row[0])
 

@@ -12,21 +12,23 @@ from pathlib import Path
 
 from loquet_contract.wire.codec import MalformedMessage
 from loquet_edge.inbox import LinkJoined, LinkSaid
-from loquet_edge.lockguard.process import listen
+from loquet_edge.local_sockets import listen
 from loquet_edge.seam import MAX_PACKET, ToLink, pack, unpack
 
 log = logging.getLogger(__name__)
 
 MAX_WAITING = 200
 """Messages for a link that does not read; more are dropped, since a new status says it all."""
+RETRY_SECONDS = 1.0
 
 
 class LinkPort:
     """Listens, hears one link at a time, and sends on a thread of its own."""
 
     def __init__(self, path: Path, put: Callable[[LinkSaid | LinkJoined], None]) -> None:
-        self._put = put
-        self._listener = listen(path)
+        self._path, self._put = path, put
+        self._closing = threading.Event()
+        self._listener = self._try_listen()
         self._link: socket.socket | None = None
         self._outgoing: queue.Queue[ToLink | None] = queue.Queue(MAX_WAITING)
         self._threads = [
@@ -47,6 +49,7 @@ class LinkPort:
 
     def close(self) -> None:
         """Stop listening and let the link go."""
+        self._closing.set()
         for sock in (self._listener, self._link):
             if sock is not None:
                 with contextlib.suppress(OSError):
@@ -55,10 +58,22 @@ class LinkPort:
             self._outgoing.put_nowait(None)
         for thread in self._threads:
             thread.join(1.0)
-        self._listener.close()
+        if self._listener is not None:
+            self._listener.close()
+
+    def _try_listen(self) -> socket.socket | None:
+        try:
+            return listen(self._path, 0o660)
+        except OSError as error:
+            log.error("%s: no link can reach the door: %s", self._path, error)
+            return None
 
     def _hear(self) -> None:
-        while True:
+        while self._listener is None:
+            if self._closing.wait(RETRY_SECONDS):
+                return
+            self._listener = self._try_listen()
+        while not self._closing.is_set():
             try:
                 link, _ = self._listener.accept()
             except OSError:

@@ -12,23 +12,27 @@ policy will do.
 """
 
 import contextlib
-import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from loquet_contract.access.policy import ScheduleRecord, to_schedule
-from loquet_contract.ids import SiteId, UnitId
-from loquet_contract.wire.codec import MAX_MESSAGE, MalformedMessage, canonical, decode_text, parse
+from loquet_contract.ids import PepperId, SiteId, UnitId
+from loquet_contract.wire.codec import MalformedMessage, decode_text, written
 from loquet_contract.wire.messages import Delta, Manifest
-from loquet_contract.wire.policy import WholeDigest, delta_digest, key_of, record_of
+from loquet_contract.wire.policy import WholeDigest, delta_digest
 from loquet_contract.wire.signing import Purpose, Verifier, WrongSignature
+from loquet_edge.damage import damaged
+from loquet_edge.policy_lines import bounded, checked_key, rows
 
 MAX_RECORDS = 4_000_000
 """More than ten times the largest policy that a unit is meant for."""
+FRAME, PER_RECORD = 16 << 20, 1 << 10
+"""Characters of a whole policy: at most the one, and the other for each record announced."""
+_MAX_LOG = 8 << 20
+"""Bytes to which the write-ahead log shrinks once it is in the file."""
 _CHUNK = 1000
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value);
@@ -51,8 +55,16 @@ class PolicyGap(PolicyRefusal):
     """A genuine change of a version that is not held: the whole policy is needed."""
 
 
+class PolicyLost(PolicyRefusal):
+    """The file was damaged and is set aside: nothing is held, and the whole policy is needed."""
+
+
 class PolicyOlder(PolicyRefusal):
     """Genuine, but older than what is in force."""
+
+
+class _Rotten(sqlite3.DatabaseError):
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +81,21 @@ class PolicyWriter:
     """Verifies policies and writes them; the only writer of the file.
 
     While the disk does not let it write, nothing is held and every policy is refused; it tries
-    anew with each. A file that is not a database any more is set aside as ``<name>.damaged``, and
-    the unit fetches its policy anew.
+    anew with each. A damaged file is set aside as ``<name>.damaged``, and the unit fetches its
+    policy anew. So it does if the file holds the policy of another server, site or unit: that of
+    an earlier enrolment. ``pepper_id``: under which the unit can know a badge; None for any.
     """
 
-    def __init__(self, path: Path, verifier: Verifier, site: SiteId, unit: UnitId) -> None:
+    def __init__(
+        self,
+        path: Path,
+        verifier: Verifier,
+        site: SiteId,
+        unit: UnitId,
+        pepper_id: PepperId | None = None,
+    ) -> None:
         self._verifier, self._site, self._unit = verifier, site, unit
+        self._pepper_id = pepper_id
         self.offered = 0
         """The greatest version that a genuine manifest has spoken of."""
         self._path = path
@@ -104,14 +125,24 @@ class PolicyWriter:
         if self._open is not None:
             return
         try:
-            db = _open_to_write(self._path)
-            self.held = _held(db)
+            db, manifest, held = _opened(self._path)
         except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
+            if not damaged(error):
                 raise
             _set_aside(self._path)
-            db = _open_to_write(self._path)
-        self._open = db
+            db, manifest, held = _opened(self._path)
+        if held is not None and not self._ours(manifest):
+            db.close()
+            _remove(self._path)
+            db, _, held = _opened(self._path)
+        self._open, self.held = db, held
+
+    def _ours(self, manifest: str) -> bool:
+        try:
+            self._genuine(manifest)
+        except PolicyRefusal:
+            return False
+        return True
 
     def close(self) -> None:
         if self._open is not None:
@@ -145,6 +176,7 @@ class PolicyWriter:
             raise PolicyRefusal("a whole policy begins with a whole manifest", manifest.version)
         if not 0 <= manifest.records <= MAX_RECORDS:
             raise PolicyRefusal(f"{manifest.records} records are too many", manifest.version)
+        coming = bounded(coming, FRAME + PER_RECORD * manifest.records)
         with self._transaction(manifest.version) as before:
             self._replace(coming, manifest)
             self.held = None
@@ -164,7 +196,17 @@ class PolicyWriter:
         return self.held
 
     def verified(self, document: str) -> Manifest:
-        """Return the manifest of a signed document if it is for this unit; PolicyRefusal."""
+        """Return the manifest of a signed document if this unit can use it; PolicyRefusal."""
+        manifest = self._genuine(document)
+        if self._pepper_id not in (None, manifest.pepper_id):
+            raise PolicyRefusal(
+                f"its badges are under pepper {manifest.pepper_id[:16]!r}, this unit has"
+                f" {self._pepper_id!r}: enrol the unit again",
+                manifest.version,
+            )
+        return manifest
+
+    def _genuine(self, document: str) -> Manifest:
         try:
             manifest = decode_text(Manifest, self._verifier.payload(Purpose.POLICY, document))
         except (WrongSignature, MalformedMessage) as error:
@@ -187,11 +229,24 @@ class PolicyWriter:
             self.held = before
             if self._open is not None and self._open.in_transaction:
                 self._open.execute("ROLLBACK")
-            if isinstance(error, (MalformedMessage, ValueError)):
+            if isinstance(error, ValueError):
                 _refuse(error, version)
-            if isinstance(error, sqlite3.Error):
+            if isinstance(error, RecursionError):
+                raise PolicyRefusal("nested too deeply", version) from error
+            if isinstance(error, sqlite3.Error) and damaged(error):
+                self._lose(error, version)
+            if isinstance(error, (sqlite3.Error, OSError)):
                 raise PolicyRefusal(f"the policy could not be stored: {error}", version) from error
             raise
+
+    def _lose(self, error: sqlite3.Error, version: int | None) -> NoReturn:
+        """Set the file aside and begin an empty one, whose policy is to be fetched."""
+        self.close()
+        self.held = None
+        with contextlib.suppress(sqlite3.OperationalError, OSError):
+            _set_aside(self._path)
+            self._connect()
+        raise PolicyLost(f"the policy's file is damaged ({error}): set aside", version) from error
 
     def _replace(self, coming: Iterator[str], manifest: Manifest) -> None:
         """Read the records of a whole policy in place of all that are there."""
@@ -199,9 +254,9 @@ class PolicyWriter:
         digest, last, left = WholeDigest(), "", manifest.records
         while chunk := list(islice(coming, min(_CHUNK, left))):
             digest.update(chunk)
-            rows = _rows(chunk, last)
-            self._db.executemany("INSERT INTO records VALUES (?, ?)", rows)
-            last, left = rows[-1][0], left - len(chunk)
+            some = rows(chunk, last)
+            self._db.executemany("INSERT INTO records VALUES (?, ?)", some)
+            last, left = some[-1][0], left - len(chunk)
         if left:
             raise PolicyRefusal(
                 f"the policy ends {left} records before its {manifest.records}", manifest.version
@@ -233,10 +288,10 @@ class PolicyWriter:
 
     def _write_changes(self, delta: Delta) -> int:
         """Write a delta's records; return by how many the policy has grown."""
-        rows = [(_checked_key(plain), canonical(plain)) for plain in delta.upserts]
+        some = [(checked_key(plain), written(plain)) for plain in delta.upserts]
         there = "SELECT count(*) FROM records WHERE key = ?"
-        grown: int = len(rows) - sum(self._db.execute(there, row[:1]).fetchone()[0] for row in rows)
-        self._db.executemany(_UPSERT, rows)
+        grown: int = len(some) - sum(self._db.execute(there, row[:1]).fetchone()[0] for row in some)
+        self._db.executemany(_UPSERT, some)
         for key in delta.deletes:
             grown -= self._db.execute("DELETE FROM records WHERE key = ?", (key,)).rowcount
         return grown
@@ -252,8 +307,8 @@ class PolicyWriter:
     def _keep(self, manifest: Manifest, document: str, records: int) -> None:
         names = ("version", "digest", "created", "stale_after", "expires_at", "pepper_id", "key_id")
         found = {name: getattr(manifest, name) for name in names}
-        rows = {**found, "manifest": document, "records": records}
-        self._db.executemany(_META, rows.items())
+        kept = {**found, "manifest": document, "records": records}
+        self._db.executemany(_META, kept.items())
         self.held = Held(manifest.version, manifest.created, manifest.digest, records)
 
 
@@ -271,49 +326,16 @@ def _refuse_older(coming: Held, held: Held) -> None:
         raise PolicyRefusal("the version in force, with other content", coming.version)
 
 
-_PLAIN = r'"[^"\\\x00-\x1f]+"'
-_TIMES = r'(?:,"valid_from":-?\d{1,18})?(?:,"valid_until":-?\d{1,18})?'
-_TRUTH = "(?:true|false)"
-_USUAL = re.compile(
-    rf'{{"digest":"([\w-]+)","disabled":{_TRUTH},"holder":{_PLAIN},"issuer":"[\w.-]*",'
-    rf'"kind":"credential"{_TIMES}}}'
-    rf'|{{"extended_release":{_TRUTH},"holder":"([\w-]+)","kind":"holder",'
-    rf'"may_lift_lockdown":{_TRUTH},"rules":\[(?:{_PLAIN}(?:,{_PLAIN})*)?\],'
-    rf'"suspended":{_TRUTH}{_TIMES}}}',
-    re.ASCII,
-).fullmatch
-"""The canonical line of a credential or holder without an unusual character: those come by the
-hundred thousand, and to match one is six times cheaper than to parse and decode it."""
-
-
-def _rows(chunk: list[str], last: str) -> list[tuple[str, str]]:
-    """Return (key, line) of some lines, strictly growing after ``last``; MalformedMessage."""
-    rows = [(_key_of_line(line), line) for line in chunk]
-    for key, _ in rows:
-        if key <= last:
-            raise MalformedMessage("the records are not sorted by their keys")
-        last = key
-    return rows
-
-
-def _key_of_line(line: str) -> str:
-    usual = _USUAL(line)
-    if usual is None or len(line) > MAX_MESSAGE:
-        return _checked_key(parse(line))
-    digest, holder = usual.groups()
-    return f"holder/{holder}" if digest is None else f"credential/{digest}"
-
-
-def _checked_key(plain: Any) -> str:
-    """Return a record's key; raise MalformedMessage if ``door`` could not use the record.
-
-    Kinds of the future are kept as they are.
-    """
-    key = key_of(plain)
-    record = record_of(plain)
-    if isinstance(record, ScheduleRecord):
-        to_schedule(record)
-    return key
+def _opened(path: Path) -> tuple[sqlite3.Connection, str, Held | None]:
+    """Return the open file, the signed manifest of what it holds, and what that is."""
+    db = _open_to_write(path)
+    try:
+        if (found := db.execute("PRAGMA quick_check(1)").fetchone()) != ("ok",):
+            raise _Rotten(str(found))
+        return db, *_held(db)
+    except sqlite3.Error:
+        db.close()
+        raise
 
 
 def _open_to_write(path: Path) -> sqlite3.Connection:
@@ -321,6 +343,7 @@ def _open_to_write(path: Path) -> sqlite3.Connection:
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
+        db.execute(f"PRAGMA journal_size_limit = {_MAX_LOG}")
         db.executescript(_SCHEMA)
     except sqlite3.Error:
         db.close()
@@ -328,14 +351,19 @@ def _open_to_write(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _held(db: sqlite3.Connection) -> Held | None:
+def _held(db: sqlite3.Connection) -> tuple[str, Held | None]:
     meta = dict(db.execute("SELECT name, value FROM meta").fetchall())
     if "version" not in meta:
-        return None
-    return Held(meta["version"], meta["created"], meta["digest"], meta["records"])
+        return "", None
+    held = Held(meta["version"], meta["created"], meta["digest"], meta["records"])
+    return str(meta["manifest"]), held
 
 
 def _set_aside(path: Path) -> None:
     path.replace(path.with_name(path.name + ".damaged"))
-    for suffix in ("-wal", "-shm"):
+    _remove(path)
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from loquet_edge.drivers.ports import Reader, ReaderEvent, ReaderLost
+from loquet_edge.drivers.ports import Reader, ReaderEvent, ReaderLost, RegisterPort
 
 if TYPE_CHECKING:
     from loquet_edge.config import ReaderConfig, UnitConfig
@@ -61,8 +61,14 @@ def _reader(config: ReaderConfig, unit: UnitConfig) -> Reader:
 
         return SimulatedReader(config.id, unit.board_socket)
     from loquet_edge.drivers.rc522 import Rc522Reader, Rc522Settings
+
+    settings = Rc522Settings(poll=config.poll)
+    return Rc522Reader(config.id, open_port(config), settings=settings)
+
+
+def open_port(config: ReaderConfig) -> RegisterPort:
+    """Return the way to an RC522's registers; it is opened when it is first used."""
     from loquet_edge.drivers.rc522_ports import DeferredPort, Mfrc522PackagePort, SpidevPort
 
     make = SpidevPort if config.port == "spidev" else Mfrc522PackagePort
-    port = DeferredPort(lambda: make(config.bus, config.device))
-    return Rc522Reader(config.id, port, settings=Rc522Settings(poll=config.poll))
+    return DeferredPort(lambda: make(config.bus, config.device))

@@ -31,7 +31,7 @@ def take_restarts(run: Path) -> list[ProcessRestarted]:
     """Return what was told since, oldest first, and take it away."""
     found: list[ProcessRestarted] = []
     folder = run / FOLDER
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(OSError):
         for file in sorted(folder.iterdir()):
             try:
                 detail = file.read_text("utf-8")

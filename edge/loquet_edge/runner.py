@@ -38,11 +38,14 @@ from loquet_edge.inbox import (
 )
 from loquet_edge.ports import Keeper, PolicyInForce, Sealer
 from loquet_edge.server_words import ServerWords
+from loquet_edge.throttle import Throttle
 from loquet_edge.wishes import Wishes
 
 log = logging.getLogger(__name__)
 
 CHORE_SECONDS = 1.0
+UNKNOWN_A_MINUTE = 10
+"""Unknown badges that are recorded, per reader; the others are refused and leave no trace."""
 _ASSURANCES = {"uid": Assurance.UID, "authenticated": Assurance.AUTHENTICATED}
 PROBE_DIGEST = CredentialDigest("probe")
 
@@ -83,6 +86,7 @@ class Runner:
     def __init__(self, parts: Parts, inbox: queue.SimpleQueue[Item]) -> None:
         self.parts, self.inbox = parts, inbox
         self._chore_at = 0.0
+        self._unknown = Throttle(UNKNOWN_A_MINUTE)
         self._stopping: str | None = None
         self._acts: dict[type, Callable[[object], None]] = {
             CardSeen: self._card_seen,  # type: ignore[dict-item]
@@ -165,7 +169,7 @@ class Runner:
         if isinstance(answer, Granted):
             self._let_in(doorway, request, answer)
         else:
-            self._refuse(doorway, request, answer, presented.canonical())
+            self._refuse(doorway, seen, request, answer, presented.canonical())
 
     def _decide(self, request: AccessRequest) -> Granted | Denied:
         now = self.parts.clock.now()
@@ -191,10 +195,18 @@ class Runner:
         self.parts.server.badge_granted(doorway.id)
 
     def _refuse(
-        self, doorway: Doorway, request: AccessRequest, denied: Denied, number: bytes
+        self,
+        doorway: Doorway,
+        seen: CardSeen,
+        request: AccessRequest,
+        denied: Denied,
+        number: bytes,
     ) -> None:
-        doorway.refuse(self.parts.clock.now().monotonic)
+        now = self.parts.clock.now().monotonic
+        doorway.refuse(now)
         unknown = denied.reason is Reason.CREDENTIAL_UNKNOWN
+        if unknown and not self._unknown.passes(seen.reader, now):
+            return
         fact = facts.AccessDenied(
             door=doorway.id,
             access_point=request.access_point,
@@ -217,6 +229,8 @@ class Runner:
     # ---- the rest of the world ------------------------------------------------------------
 
     def _leaf_moved(self, item: LeafMoved) -> None:
+        if not self.parts.guard.started:
+            return  # the machine's Start reads the level; before it, an opening looks forced
         event = events.LeafOpened() if item.open else events.LeafClosed()
         now = self.parts.clock.now().monotonic
         self._record(self.parts.doorways[item.door].feed(event, now))

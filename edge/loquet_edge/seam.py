@@ -13,9 +13,14 @@ from loquet_contract.ids import BootId, CommandId, DeskId, DoorId, JournalId, Re
 from loquet_contract.wire.codec import MalformedMessage, decode, encode, parse
 from loquet_contract.wire.commands import Outcome
 from loquet_contract.wire.messages import DoorStatus
+from loquet_contract.wire.topics import TO_UNIT
 
 MAX_PACKET = 160 * 1024
 """Bytes; under Linux's default limit for a Unix packet."""
+REFUSED_PURPOSES = frozenset({*map(str, TO_UNIT), "topic"})
+"""What a ``Refused`` may be about: a channel to the unit, or a topic that is none of ours."""
+MAX_REFUSED = 200
+"""Characters that a ``Refused`` may say."""
 
 
 @dataclass(frozen=True, slots=True)

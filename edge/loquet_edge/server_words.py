@@ -14,9 +14,12 @@ from loquet_contract.wire import events as facts
 from loquet_contract.wire.commands import Command, Outcome, What
 from loquet_contract.wire.events import Event
 from loquet_edge.door import events
+from loquet_edge.doorway import NO_GUARD
 from loquet_edge.orders import OrderRefused, Orders
 from loquet_edge.schedules import Schedules
 from loquet_edge.seam import (
+    MAX_REFUSED,
+    REFUSED_PURPOSES,
     Acknowledged,
     Answered,
     Appended,
@@ -28,6 +31,7 @@ from loquet_edge.seam import (
     ToLink,
     Wished,
 )
+from loquet_edge.throttle import Throttle
 from loquet_edge.wishes import Wishes, WishRefused, Words
 
 if TYPE_CHECKING:
@@ -55,7 +59,7 @@ class ServerWords:
         self._orders, self._schedules, self._boot = orders, schedules, boot
         self._store, self._send, self._health = store, send, health
         self._policy: str | None = store.get("policy")
-        self._refusals: dict[str, tuple[float, int]] = {}
+        self._refusals = Throttle(REFUSALS_A_MINUTE)
         self._told_backlog = 0
         self.status_due: float | None = now
 
@@ -92,7 +96,10 @@ class ServerWords:
             case PolicyChanged():
                 return self._policy_changed(parts)
             case Refused(purpose, detail, version):
-                return self._refused(purpose, detail, version, parts.clock.now().monotonic)
+                # The link is believed in nothing: a word that we know, and no more than a line.
+                known = purpose if purpose in REFUSED_PURPOSES else "unknown"
+                line = detail[:MAX_REFUSED]
+                return self._refused(known, line, version, parts.clock.now().monotonic)
             case _:
                 return []
 
@@ -141,9 +148,12 @@ class ServerWords:
         except OrderRefused as error:
             if error.command is not None:
                 self._send(Answered(error.command, Outcome.REFUSED, str(error)))
-            if not self._may_record("command", now):
+            if not self._refusals.passes("command", now):
                 return []
             return [facts.CommandRefused(str(error), error.command)]
+        if not self._was_moved(command, parts):
+            self._send(Answered(command.command, Outcome.REFUSED, NO_GUARD))
+            return [*found, facts.CommandRefused(NO_GUARD, command.command)]
         self._send(Answered(command.command, Outcome.PERFORMED, ""))
         done = facts.CommandPerformed(
             command.command, command.what, command.actor, command.reason, command.door
@@ -163,7 +173,14 @@ class ServerWords:
             raise OrderRefused(f"this unit has no door {command.door!r}", command.command)
         if door.lockdown is not None:
             raise OrderRefused("the door is locked down: lift that first", command.command)
+        if door.door.fault is not None:
+            raise OrderRefused(f"the lock cannot be moved: {door.door.fault}", command.command)
         return list(door.feed(events.CommandRelease(), now))
+
+    def _was_moved(self, command: Command, parts: Parts) -> bool:
+        """False if the guard turned out to be away just as the command was passed on to it."""
+        door = None if command.door is None else parts.doorways.get(command.door)
+        return command.what is What.IDENTIFY or (door is not None and door.door.fault is None)
 
     # ---- desired state and policy ---------------------------------------------------------
 
@@ -193,18 +210,11 @@ class ServerWords:
         return [facts.PolicyApplied(terms.version, digest)]
 
     def _refused(self, purpose: str, detail: str, version: int | None, now: float) -> list[Event]:
-        if not self._may_record(purpose, now):
+        if not self._refusals.passes(purpose, now):
             return []
         if purpose == "policy":
             return [facts.PolicyRefused(detail, version)]
         return [facts.MessageRefused(purpose, detail)]
-
-    def _may_record(self, purpose: str, now: float) -> bool:
-        since, count = self._refusals.get(purpose, (now, 0))
-        if now - since >= 60.0:
-            since, count = now, 0
-        self._refusals[purpose] = (since, count + 1)
-        return count < REFUSALS_A_MINUTE
 
 
 def apply_wishes(parts: Parts, now: float) -> list[Event]:

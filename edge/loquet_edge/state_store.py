@@ -9,6 +9,8 @@ import sqlite3
 import threading
 from pathlib import Path
 
+from loquet_edge.damage import damaged
+
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
@@ -18,7 +20,7 @@ class StateStore:
     """Names and texts in SQLite."""
 
     def __init__(self, path: Path) -> None:
-        """Read what is there; a file that cannot be read counts as empty, and is set aside."""
+        """Read what is there; a damaged file counts as empty, and is set aside."""
         self._path = path
         self._values: dict[str, str] = {}
         self._dirty: dict[str, str] = {}
@@ -50,18 +52,25 @@ class StateStore:
         if not self._path.exists():
             return
         try:
-            connection = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)
             try:
-                self._values.update(connection.execute("SELECT name, value FROM state"))
-            finally:
-                connection.close()
+                # To write as well: after a cut in the middle of a write, reading rolls it back.
+                self._values = _read(self._path, "mode=rw")
+            except sqlite3.OperationalError as error:
+                log.warning("%s cannot be opened to write (%s)", self._path, error)
+                self._values = _read(self._path, "immutable=1")
         except sqlite3.Error as error:
-            aside = self._path.with_name(self._path.name + ".damaged")
-            log.error("%s cannot be read (%s): set aside as %s", self._path, error, aside.name)
-            try:
-                self._path.replace(aside)
-            except OSError as moving:
-                log.error("%s cannot be set aside: %s", self._path, moving)
+            log.error("%s cannot be read: %s", self._path, error)
+            if damaged(error):
+                self._set_aside()
+
+    def _set_aside(self) -> None:
+        aside = self._path.with_name(self._path.name + ".damaged")
+        try:
+            self._path.replace(aside)
+        except OSError as error:
+            log.error("%s cannot be set aside: %s", self._path, error)
+        else:
+            log.error("%s is damaged: set aside as %s", self._path, aside.name)
 
     def _run(self) -> None:
         while True:
@@ -105,3 +114,15 @@ class StateStore:
                 )
         finally:
             connection.close()
+
+
+def _read(path: Path, how: str) -> dict[str, str]:
+    """Return all names and texts; nothing from a file in which nothing was written yet."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)
+    try:
+        if connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'state'").fetchone():
+            rows = connection.execute("SELECT name, value FROM state").fetchall()
+            return {name: value for name, value in rows if isinstance(value, str)}
+        return {}
+    finally:
+        connection.close()

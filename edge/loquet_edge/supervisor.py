@@ -27,7 +27,8 @@ SIGKILL    the supervisor              the kernel kills door and link and sends 
                                        declared state at once
 =========  ==========================  =============================================================
 
-"Declared state" is locked for a lock that fails secure, released for one that fails safe. A fire
+"Declared state" is locked for a lock that fails secure, released for one that fails safe; the
+second also when ``door`` has not come within 10 s of the guard's start. A fire
 that is latched, or an exit held, wins over all of it, before and after each restart.
 """
 
@@ -47,11 +48,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loquet_edge.config import UnitConfig
+from loquet_edge.processes import PROCESSES
 from loquet_edge.restarts import tell_restart
 
 log = logging.getLogger(__name__)
 
-PROCESSES = ("lockguard", "door", "link")
 WATCHDOG_SECONDS = {"lockguard": 2.0, "door": 4.0, "link": 30.0}
 START_SECONDS = 20.0
 """How long a process may take until its first word."""
@@ -100,7 +101,8 @@ class Supervisor:
 
     def run(self) -> int:
         """Supervise until ``stop``; 0 if every process then ended in order."""
-        self._config.run.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(OSError):  # then lockguard and door say what they miss
+            self._config.run.mkdir(parents=True, exist_ok=True)
         for child in self._children:
             child.ear, child.address = _ear(self._config.run, child.name)
         try:
@@ -131,7 +133,7 @@ class Supervisor:
                 if child.name == "link" and not self._config.identity.exists():
                     child.start_at = now + UNENROLLED_SECONDS
                 else:
-                    self._start(child, now)
+                    self._try_start(child, now)
             return
         status = child.process.poll()
         if status is not None:
@@ -155,6 +157,15 @@ class Supervisor:
             if b"READY=1" in words or b"WATCHDOG=1" in words:
                 child.bark_at = now + WATCHDOG_SECONDS[child.name]
 
+    def _try_start(self, child: Child, now: float) -> None:
+        """Start it, or try again later: the others go on without it."""
+        try:
+            self._start(child, now)
+        except (OSError, subprocess.SubprocessError) as error:
+            log.error("%s cannot be started (%s): tried again", child.name, error)
+            child.start_at = now + child.pause
+            child.pause = min(child.pause * 2, LONGEST_PAUSE[child.name])
+
     def _start(self, child: Child, now: float) -> None:
         command = [
             sys.executable, "-m", "loquet_edge.cli", "run",
@@ -169,7 +180,9 @@ class Supervisor:
             command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True,
             preexec_fn=lambda: _die_with(parent, last),
         )  # fmt: skip
-        child.pidfd = os.pidfd_open(child.process.pid)
+        # Without its pidfd a child is looked at each turn, a second at most, and that is all.
+        with contextlib.suppress(OSError):
+            child.pidfd = os.pidfd_open(child.process.pid)
         child.started, child.start_at, child.ready, child.hung = now, None, False, False
         child.bark_at = now + START_SECONDS
 
@@ -187,7 +200,7 @@ class Supervisor:
     def _end(self) -> bool:
         """Stop link and door, then the guard; True if all of them ended in order."""
         well = True
-        for name in ("link", "door", "lockguard"):
+        for name in reversed(PROCESSES):
             for child in self._children:
                 if child.name == name and child.process is not None:
                     well = _stop(child.process) and well
@@ -207,11 +220,18 @@ def _stop(process: subprocess.Popen[bytes]) -> bool:
 
 
 def _ear(run: Path, name: str) -> tuple[socket.socket, str]:
-    path = run / f"notify-{name}.sock"
-    path.unlink(missing_ok=True)
+    """Return where a child says that it is alive; without a folder, an abstract name (unix(7))."""
     ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     ear.setblocking(False)
-    ear.bind(str(path))
+    path = run / f"notify-{name}.sock"
+    try:
+        path.unlink(missing_ok=True)
+        ear.bind(str(path))
+    except OSError as error:
+        log.error("%s: %s", path, error)
+        address = f"loquet-{os.getpid()}-{name}"
+        ear.bind("\0" + address)
+        return ear, "@" + address
     return ear, str(path)
 
 

@@ -24,7 +24,8 @@ from loquet_contract.ids import SiteId, UnitId
 from loquet_contract.wire.topics import FROM_UNIT, TO_UNIT, unit_topic
 from loquet_server.leash import leashed
 
-SERVER_USER = "server"
+SERVER_USER = "loquet.server"
+"""With a dot, so that no unit can be called so; as in the files for mosquitto."""
 _READY_SECONDS = 15.0
 _log = structlog.get_logger(__name__)
 
@@ -226,7 +227,7 @@ class Broker:
         while self._process is not None:
             started = asyncio.get_running_loop().time()
             code = await self._process.wait()
-            _log.error("broker_died", code=code, again_in=pause)
+            _log.error("broker_died", status=code, again_in=pause)
             await asyncio.sleep(pause)
             lived = asyncio.get_running_loop().time() - started
             pause = 0.2 if lived > 60 else min(pause * 2, 10.0)

@@ -176,6 +176,8 @@ def add_unit(data: Path | None, unit: str, site: str | None, doors: tuple[str, .
         finally:
             await database.close()
         click.echo(code.text)
+        if code.warning is not None:
+            click.echo(f"Note: {code.warning}.", err=True)
         click.echo(
             f"On unit {unit!r}, within 15 minutes:  loquet-edge enrol CODE"
             f"   (the server answers at {chosen.own_address})",

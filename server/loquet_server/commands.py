@@ -18,6 +18,7 @@ from loquet_contract.wire.signing import Purpose, Verifier, VerifyKey, WrongSign
 from loquet_server.errors import Conflict, UnitSilent
 from loquet_server.ledger import LOCAL_OPERATOR
 from loquet_server.models import Unit, UnitState
+from loquet_server.mqtt import BrokerAway
 from loquet_server.office import Office
 
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -62,7 +63,7 @@ def address(
 
 
 async def ask(office: Office, unit: Unit, command: Command) -> Reply:
-    """Send a command and wait for the unit's own, signed answer; raise UnitSilent."""
+    """Send a command and wait for the unit's own, signed answer; raise UnitSilent or Conflict."""
     seconds = office.settings.command_timeout
     topic = topics.unit_topic(command.site, command.unit, topics.Channel.REPLY)
     document = office.keys.signer.sign(Purpose.COMMAND, encode(command))
@@ -70,11 +71,16 @@ async def ask(office: Office, unit: Unit, command: Command) -> Reply:
     try:
         async with asyncio.timeout(seconds):
             with office.exchange.expecting(topic, command.command) as replies:
-                office.exchange.publish(to, document)
+                office.exchange.command(to, document)
                 while True:
                     reply = _reply(unit, command, await replies.get())
                     if reply is not None:
                         return reply
+    except BrokerAway as error:
+        raise Conflict(
+            f"this server cannot reach its broker, so unit {unit.id!r} was told nothing; try again"
+            " in a few seconds, or use the mechanical key"
+        ) from error
     except TimeoutError as error:
         raise UnitSilent(
             f"unit {unit.id!r} has not answered within {seconds:g} s; look at the door before"

@@ -32,11 +32,13 @@ class Database:
         self.sqlite = parsed.get_backend_name() == "sqlite"
         if self.sqlite and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        self.engine: AsyncEngine = create_async_engine(url, pool_pre_ping=not self.sqlite)
+        self.engine: AsyncEngine = create_async_engine(
+            url, pool_pre_ping=not self.sqlite, hide_parameters=True
+        )
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._blocking: sessionmaker[Session] | None = None
         if self.sqlite:
-            plain = create_engine(parsed.set(drivername="sqlite"))
+            plain = create_engine(parsed.set(drivername="sqlite"), hide_parameters=True)
             self._blocking = sessionmaker(plain, expire_on_commit=False)
             for engine in (self.engine.sync_engine, plain):
                 event.listen(engine, "connect", _prepare_sqlite)
@@ -92,6 +94,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "foreign_keys=ON",
         "busy_timeout=10000",
         "cache_size=-16000",
+        # 16 MB of log before it is copied into the database: ingest writes the same pages again
+        # and again, and the copying is what it waits for. What is committed is in the log.
+        "wal_autocheckpoint=4000",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -6,6 +6,9 @@ from zoneinfo import ZoneInfo
 
 CUT_OFF = timedelta(hours=3)
 HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+LAST_MS = 253_402_214_400_000
+"""The last day but one that a calendar has (year 9999): no zone leads beyond the end."""
 
 
 @cache
@@ -14,13 +17,18 @@ def zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+def instant(ms: int) -> datetime:
+    """Return an instant (UTC milliseconds); one outside 1970 to 9999 as the nearest within."""
+    return datetime.fromtimestamp(min(max(ms, 0), LAST_MS) / 1000, UTC)
+
+
 def day_of(ms: int, timezone: str) -> str:
     """Return the site's day (ISO date) in which an instant (UTC milliseconds) falls."""
     return _day(ms // HOUR_MS, timezone) if _whole_hours(timezone) else _exact(ms, timezone)
 
 
 def _exact(ms: int, timezone: str) -> str:
-    local = datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone(timezone))
+    local = instant(ms).astimezone(zone(timezone))
     return (local - CUT_OFF).date().isoformat()
 
 

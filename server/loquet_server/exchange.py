@@ -68,6 +68,14 @@ class Exchange:
         """Send with QoS 1."""
         self._session.publish(topic, payload, retain=retain)
 
+    def command(self, topic: str, payload: str) -> None:
+        """Send with QoS 0, now or never; raise BrokerAway.
+
+        A command that a queue kept would open a door minutes after its sender was told that
+        nobody answered.
+        """
+        self._session.publish_once(topic, payload)
+
     def tell(self, site: str, change: Change) -> None:
         """Tell all web processes of a change that was committed."""
         self._session.publish(topics.changes(SiteId(site)), encode(change))

@@ -2,7 +2,8 @@
 
 A browser can be made to ask ``localhost`` for somebody else's page (DNS rebinding, cross-site
 forms). So pages and API answer only to loopback clients that also *name* a loopback host, and
-unsafe methods only to pages of our own. Units reach just their own few endpoints.
+unsafe methods only to pages of our own. Behind a reverse proxy on this machine everybody
+comes from loopback, so what was forwarded is refused. Units reach just their own few endpoints.
 """
 
 import ipaddress
@@ -16,6 +17,7 @@ from loquet_server.errors import problem
 
 OPEN = re.compile(r"/healthz|/api/v1/enrol|/api/v1/units/[a-z0-9_-]{1,64}/policy")
 """Paths that answer to all: they prove their callers by themselves."""
+_FORWARDED = frozenset({"forwarded", "via", "x-real-ip"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -44,6 +46,12 @@ def refusal(request: Request) -> str | None:
             "Operators have no accounts yet, so these pages answer to this machine alone."
             " From another one, open a tunnel: ssh -L 8000:localhost:8000 SERVER,"
             " then go to http://localhost:8000/"
+        )
+    if any(_FORWARDED.intersection((n,)) or n.startswith("x-forwarded-") for n in request.headers):
+        return (
+            "This came through a reverse proxy, so nobody can tell who asks. Let the proxy pass"
+            " only /healthz, /api/v1/enrol and /api/v1/units/UNIT/policy, and open the pages"
+            " through a tunnel: ssh -L 8000:localhost:8000 SERVER, then http://localhost:8000/"
         )
     if request.method not in _SAFE and not _same_origin(request, host):
         return (

@@ -72,3 +72,5 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
     root.handlers[:] = [out]
     root.setLevel(level.upper())
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+    # at DEBUG it writes each statement with its values: digests, sealed numbers, names
+    logging.getLogger("aiosqlite").setLevel(logging.WARNING)

@@ -119,6 +119,15 @@ class MqttSession:
         """Send with QoS 1; kept and sent later while there is no session."""
         self._client.publish(topic, payload, qos=1, retain=retain)
 
+    def publish_once(self, topic: str, payload: str) -> None:
+        """Send with QoS 0: to who listens now. Nobody keeps it; raise BrokerAway if not sent."""
+        if (
+            not self.online
+            or self._client.publish(topic, payload, qos=0).rc != paho.MQTT_ERR_SUCCESS
+        ):
+            where = f"{self._address.host}:{self._address.port}"
+            raise BrokerAway(f"there is no session at the broker {where} now; nothing was sent")
+
     def done(self, message: Incoming) -> None:
         """Acknowledge a message, unless it came by an earlier connection."""
         if message.qos and message.session == self._generation:

@@ -18,6 +18,7 @@ from loquet_server.errors import TooLarge
 from loquet_server.exchange import Exchange
 from loquet_server.keys import Keys
 from loquet_server.policy.publisher import PolicyPublisher, Publication
+from loquet_server.rate import Rate
 from loquet_server.settings import Settings
 
 
@@ -51,7 +52,7 @@ class Office:
     ingest: IngestHealth | None = None
     units_changed: Callable[[], Awaitable[None]] = _nothing
     """Called after a unit was enrolled: the broker must know its password."""
-    counters: dict[str, int] = field(default_factory=dict)
+    enrolments: Rate = field(default_factory=Rate)
 
     def publish(self, publications: Iterable[Publication]) -> None:
         """Publish what was committed."""

@@ -1,5 +1,7 @@
 """The orders of the live page, carried out by the doors' own room."""
 
+from collections.abc import Awaitable, Callable
+
 from pydantic import ValidationError
 
 from loquet_contract.wire.commands import Outcome
@@ -10,6 +12,9 @@ from loquet_server.errors import Problem
 from loquet_server.live.orders import OrderFailed
 from loquet_server.models import Door
 from loquet_server.office import After, Office, Transaction
+
+Which = Callable[[DoorRepository], Awaitable[list[Door]]]
+"""Finds the doors that an order is for; raises OrderFailed."""
 
 
 class DoorOrders:
@@ -30,18 +35,26 @@ class DoorOrders:
 
     async def lock_down(self, door: str, reason: str) -> None:
         """Lock a door down; raise OrderFailed."""
-        await self._wish(door, reason, locked=True)
+        await self._wish(_one(door), reason, locked=True)
 
     async def lift(self, door: str, reason: str) -> None:
         """Lift a door's lockdown; raise OrderFailed."""
-        await self._wish(door, reason, locked=False)
+        await self._wish(_one(door), reason, locked=False)
 
-    async def _wish(self, door: str, reason: str, *, locked: bool) -> None:
+    async def lock_down_site(self, site: str, reason: str) -> None:
+        """Lock all doors of a site down; raise OrderFailed."""
+        await self._wish(_all(site), reason, locked=True)
+
+    async def lift_site(self, site: str, reason: str) -> None:
+        """Lift all lockdowns of a site; raise OrderFailed."""
+        await self._wish(_all(site), reason, locked=False)
+
+    async def _wish(self, which: Which, reason: str, *, locked: bool) -> None:
         after, order = After(), _order(reason)
         change = self._doors.lock_down if locked else self._doors.lift
         try:
             async with self._office.database.with_transaction() as session:
-                doors = [await _door(DoorRepository(session), door)]
+                doors = await which(DoorRepository(session))
                 await change(Transaction(session, after), doors, order)
             for step in after.steps:
                 await step()
@@ -56,8 +69,21 @@ def _order(reason: str) -> Order:
         raise OrderFailed("the reason is empty or longer than 200 characters", 422) from error
 
 
-async def _door(repository: DoorRepository, door: str) -> Door:
-    found = await repository.one(door)
-    if found is None:
-        raise OrderFailed(f"there is no door {door!r}", 404)
-    return found[0]
+def _one(door: str) -> Which:
+    async def find(repository: DoorRepository) -> list[Door]:
+        found = await repository.one(door)
+        if found is None:
+            raise OrderFailed(f"there is no door {door!r}", 404)
+        return [found[0]]
+
+    return find
+
+
+def _all(site: str) -> Which:
+    async def find(repository: DoorRepository) -> list[Door]:
+        found = [door for door, _ in await repository.all(site)]
+        if not found:
+            raise OrderFailed(f"there is no site {site!r} with doors", 404)
+        return found
+
+    return find

@@ -9,10 +9,11 @@ import contextlib
 import fcntl
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from enum import Flag, auto
+from typing import Any
 
 import structlog
 import uvicorn
@@ -27,7 +28,7 @@ from loquet_server.keys import load as load_keys
 from loquet_server.migrations import migrate
 from loquet_server.office import Office
 from loquet_server.policy.repository import PolicyRepository
-from loquet_server.settings import SERVED, BrokerKind, Settings
+from loquet_server.settings import SERVED, BrokerKind, Settings, url_of
 from loquet_server.units.repository import UnitRepository
 
 BROKER_SECONDS = 20.0
@@ -83,20 +84,35 @@ async def running(
         if listening is not None:
             await _web(stack, office, listening, include)
             found.port = settings.port
-            (settings.data / SERVED).write_text(f"http://{settings.host}:{settings.port}\n")
+            (settings.data / SERVED).write_text(f"{url_of(settings.host, settings.port)}\n")
         yield found
 
 
 async def serve(settings: Settings, role: Role) -> None:
-    """Run until SIGTERM or SIGINT."""
+    """Run until SIGTERM or SIGINT; raise CannotServe if ingest ends by itself."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stop.set)
     async with running(settings, role) as found:
         _log.info("serving", port=found.port, role=str(role), data=str(settings.data))
-        await stop.wait()
+        await until_stopped(stop, found.subscriber)
     _log.info("stopped")
+
+
+async def until_stopped(stop: asyncio.Event, subscriber: Subscriber | None) -> None:
+    """Wait for ``stop``; raise CannotServe if ingest ends: without it, nothing is kept."""
+    waits: set[asyncio.Task[Any]] = {asyncio.create_task(stop.wait())}
+    if subscriber is not None:
+        waits.add(asyncio.create_task(subscriber.ended(), name="ingest-ended"))
+    _, left = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for each in left:
+        each.cancel()
+    if not stop.is_set():
+        raise CannotServe(
+            "ingest has ended, so facts of units are no longer kept (units keep them); the log"
+            " says why: put that right, and start the server again"
+        )
 
 
 @contextlib.contextmanager
@@ -188,22 +204,32 @@ def _follow_users(stack: AsyncExitStack, office: Office, broker: Broker) -> None
 
 async def _renew(office: Office) -> None:
     """Keep units' policies young, and what stands retained at the broker true."""
-    first = True
+    told: set[str] = set()
     while True:
         try:
-            async with office.database.with_transaction() as session:
-                publications = []
-                for unit in await PolicyRepository(session).units():
-                    publications += await office.policies.advance(session, unit, office.now_ms())
-                    await session.flush()
-                    if first:
-                        publications += await office.policies.retained(session, unit)
-            office.publish(publications)
-            first = False
+            async with office.database.reading() as session:
+                units = await PolicyRepository(session).units()
+            await renew(office, units, told)
         # An outermost loop: whatever fails now, units must not go stale for want of a retry.
         except Exception:  # noqa: BLE001
             _log.exception("renewal_failed")
         await asyncio.sleep(RENEW_SECONDS)
+
+
+async def renew(office: Office, units: Iterable[str], told: set[str]) -> None:
+    """Renew each unit's policy; units not in ``told`` get anew what stands retained for them."""
+    for unit in units:
+        try:
+            async with office.database.with_transaction() as session:
+                found = await office.policies.advance(session, unit, office.now_ms())
+                await session.flush()
+                if unit not in told:
+                    found += await office.policies.retained(session, unit)
+            office.publish(found)
+            told.add(unit)
+        # A loop over strangers: one unit's bad row must not let all others go stale.
+        except Exception:  # noqa: BLE001
+            _log.exception("renewal_failed", unit=unit)
 
 
 class _Server(uvicorn.Server):

@@ -82,4 +82,14 @@ class Settings(BaseSettings):
         served = self.data / SERVED
         if served.exists():
             return served.read_text().strip()
-        return f"http://{self.host}:{self.port}"
+        return url_of(self.host, self.port)
+
+    @property
+    def told_broker_host(self) -> str:
+        """Return the broker's host as units are told it."""
+        return self.broker_public_host or self.broker_host
+
+
+def url_of(host: str, port: int) -> str:
+    """Return the address of pages and API there."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.bench import decision, idle_reader, ingest, policy, whole_unit
+from tests.bench import decision, idle_reader, ingest, policy, start_memory, tap, viewers
 from tests.bench.result import Result
 
 
@@ -48,6 +48,10 @@ BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
     "decision": decision.results,
     "policy": policy_figures,
     "reader": reader_figures,
-    "unit": whole_unit.results,
+    "tap": tap.tap,
+    "tap_draining": tap.tap_draining,
+    "tap_chip": tap.tap_chip,
+    "start_memory": start_memory.results,
     "ingest": ingest_figures,
+    "viewers": viewers.results,
 }

@@ -1,9 +1,14 @@
 """Ingest, durable and acknowledged, beside the bare database's batch insert of the same rows.
 
 Ours: signed batches of a busy day through ``IngestService`` (signature, chain, projections,
-commit, signed acknowledgement). Floor: the same entry rows through one ``insert ... on
-conflict do nothing returning`` per group and a commit each. Both durable (SQLite with
-``synchronous=FULL``), on the same machine, in the same run, taking turns.
+commit, signed acknowledgement), in groups as its subscriber makes them. Floor, as the design
+defines the database's batch insert rate: one ``execute(insert().on_conflict_do_nothing()
+.returning(...), rows)`` per batch of up to 500 entries and a commit each, through the same
+asynchronous engine. Both durable (SQLite with ``synchronous=FULL``), on the same machine, in
+the same run, taking turns; the figures are medians of the turns.
+
+A harder floor is reported too, without a goal: the same statement in groups as large as ours,
+and on SQLite in one thread, as ours runs.
 """
 
 import asyncio
@@ -12,8 +17,9 @@ import shutil
 import tempfile
 import time
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -52,10 +58,12 @@ from loquet_server.models import Entry
 from tests.server import postgres
 from tests.server.house import START, House, Journal
 
-ENTRIES = 40_000
+ENTRIES = 64_000
 BATCH = 125
 """Entries of one signed batch; about 40 KiB on the wire."""
 GROUP = GROUP_ENTRIES
+FLOOR_BATCH = 500
+"""Rows of one statement and one commit of the floor."""
 GOAL = 0.6
 
 
@@ -89,18 +97,19 @@ def busy_day(house: House, count: int) -> Journal:
 
 @dataclass
 class Runs:
-    """Seconds of each."""
+    """Seconds of each turn, a group of ``GROUP`` entries."""
 
-    ours: float
-    floor: float
+    ours: list[float] = field(default_factory=list)
+    floor: list[float] = field(default_factory=list)
+    same_groups: list[float] = field(default_factory=list)
 
 
-def rows_of(journal: Journal) -> list[dict[str, Any]]:
-    """Return the entry rows that the journal becomes."""
+def rows_of(journal: Journal, name: str) -> list[dict[str, Any]]:
+    """Return the entry rows that the journal becomes, under another name."""
     chains = [before for _, before in journal.entries[1:]] + [journal.chain]
     return [
         {
-            "journal": "floor", "sequence": entry.sequence, "unit": "hall", "utc": entry.utc,
+            "journal": name, "sequence": entry.sequence, "unit": "hall", "utc": entry.utc,
             "monotonic": entry.monotonic, "boot": entry.boot, "trusted": entry.trusted,
             "kind": entry.kind, "salt": entry.salt, "body": canonical(entry.body),
             "chain": chain, "received_at": START,
@@ -110,24 +119,22 @@ def rows_of(journal: Journal) -> list[dict[str, Any]]:
 
 
 async def compare(url: str) -> Runs:
-    """Return the seconds of both for the same entries; they take turns, group by group."""
+    """Return the seconds of each for the same entries; they take turns, group by group."""
     database = Database(url)
     await migrate(database)
     house = House(database)
     await house.build()
     journal = busy_day(house, ENTRIES)
-    last = journal.sequence - journal.sequence % BATCH
-    messages = [journal.message(at, at + BATCH - 1) for at in range(1, last, BATCH)]
-    rows = rows_of(journal)[:last]
-    runs = Runs(0.0, 0.0)
+    messages = [journal.message(at, at + BATCH - 1) for at in range(1, ENTRIES, BATCH)]
+    floor, same = rows_of(journal, "floor"), rows_of(journal, "same")
+    runs = Runs()
     gc.collect()
     gc.freeze()  # what the benchmark itself holds is not ingest's to sweep
-    per_group = GROUP // BATCH
-    for at in range(0, len(messages), per_group):
-        group = messages[at : at + per_group]
-        runs.ours += await _timed(_ours(house, group))
-        chosen = rows[at * BATCH : (at + per_group) * BATCH]
-        runs.floor += await _timed(_floor(database, chosen))
+    for at in range(0, ENTRIES, GROUP):
+        group = messages[at // BATCH : (at + GROUP) // BATCH]
+        runs.ours.append(await _timed(_ours(house, group)))
+        runs.floor.append(await _timed(_floor(database, floor[at : at + GROUP])))
+        runs.same_groups.append(await _timed(_same(database, same[at : at + GROUP])))
     gc.unfreeze()
     await database.close()
     return runs
@@ -146,39 +153,55 @@ async def _ours(house: House, group: list[Message]) -> None:
 
 
 async def _floor(database: Database, rows: list[dict[str, Any]]) -> None:
-    def work(session: Session) -> int:
-        table = Entry.__table__.c
-        statement = insert(session, Entry).on_conflict_do_nothing()
-        found = session.execute(statement.returning(table.journal, table.sequence), rows)
-        return len(found.all())
+    for at in range(0, len(rows), FLOOR_BATCH):
+        async with database.with_transaction() as session:
+            found = await session.run_sync(_insert, rows[at : at + FLOOR_BATCH])
+        if found != FLOOR_BATCH:
+            raise RuntimeError("the floor did not insert all rows")
 
-    if await database.run(work) != len(rows):
+
+async def _same(database: Database, rows: list[dict[str, Any]]) -> None:
+    if await database.run(lambda session: _insert(session, rows)) != len(rows):
         raise RuntimeError("the floor did not insert all rows")
 
 
+def _insert(session: Session, rows: list[dict[str, Any]]) -> int:
+    table = Entry.__table__.c
+    statement = insert(session, Entry).on_conflict_do_nothing()
+    found = session.execute(statement.returning(table.journal, table.sequence), rows)
+    return len(found.all())
+
+
 def measure() -> list[dict[str, Any]]:
-    """Return one result per database: entries a second, durable and acknowledged."""
+    """Return two results per database: entries a second, durable and acknowledged."""
     folder = Path(tempfile.mkdtemp(prefix="loquet-bench-"))
     try:
-        found = [_result("sqlite", asyncio.run(compare(f"sqlite+aiosqlite:///{folder}/b.db")))]
+        found = _results("sqlite", asyncio.run(compare(f"sqlite+aiosqlite:///{folder}/b.db")))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     with postgres.running() as socket:
         asyncio.run(postgres.command(socket, "CREATE DATABASE bench"))
-        found.append(_result("postgresql", asyncio.run(compare(postgres.url(socket, "bench")))))
+        found += _results("postgresql", asyncio.run(compare(postgres.url(socket, "bench"))))
     return found
 
 
-def _result(database: str, runs: Runs) -> dict[str, Any]:
-    ratio = runs.floor / runs.ours
+def _results(database: str, runs: Runs) -> list[dict[str, Any]]:
+    name = f"ingest.{database}"
+    ours, floor, same = (median(each) for each in (runs.ours, runs.floor, runs.same_groups))
+    goal = f">= {GOAL} of the bare batch insert"
+    beside = f"{name}, beside the same insert in groups of {GROUP}"
+    return [_result(name, ours, floor, goal), _result(beside, ours, same, None)]
+
+
+def _result(name: str, ours: float, floor: float, goal: str | None) -> dict[str, Any]:
     return {
-        "name": f"ingest.{database}",
-        "value": round(ENTRIES / runs.ours),
+        "name": name,
+        "value": round(GROUP / ours),
         "unit": "entries/s",
-        "floor": round(ENTRIES / runs.floor),
-        "ratio": round(ratio, 3),
-        "goal": f">= {GOAL} of the bare batch insert",
-        "met": ratio >= GOAL,
+        "floor": round(GROUP / floor),
+        "ratio": round(floor / ours, 3),
+        "goal": goal,
+        "met": None if goal is None else floor / ours >= GOAL,
     }
 
 

@@ -63,13 +63,16 @@ def main(host: str, port: str, file: str, wanted: str) -> None:
 
     def take(client: Client, _user: Any, message: MQTTMessage) -> None:
         nonlocal said
-        answer = office.take(message.payload)
+        answer = office.take(bytes(message.payload))
         client.publish(unit_topic(site, unit, Channel.ACK), answer, qos=1, retain=True)
         if office.sequence >= int(wanted) and not said:
             said = True
             print(json.dumps([office.began, office.ended]), flush=True)
 
-    client.on_connect = lambda *_: client.subscribe(unit_topic(site, unit, Channel.EVENTS), 1)
+    def greeted(client: Client, *_: Any) -> None:
+        client.subscribe(unit_topic(site, unit, Channel.EVENTS), 1)
+
+    client.on_connect = greeted
     client.on_message = take
     client.connect(host, int(port))
     client.loop_start()

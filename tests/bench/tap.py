@@ -2,15 +2,17 @@
 
 Both ends are stamped by the board, which is a process of its own; the unit holds 100,000 holders.
 ``tap``: the native simulated board, software only. ``tap_draining``: the same while the journal's
-100,000 entries go through a real broker to an office that acknowledges them. The floor, two wake-ups
-of processes that only pass a packet on, is taken after each tap, in the same load. ``tap_chip``:
-unmodified gpiozero, lgpio and spidev, and the simulated MFRC522.
+100,000 entries go through a real broker to an office that acknowledges them. The floor, two
+wake-ups of processes that only pass a packet on, is taken after each tap, in the same load.
+``tap_chip``: unmodified gpiozero, lgpio and spidev, and the simulated MFRC522; its floor is the
+time that a read's frames need on the air and its bytes on the bus.
 """
 
 from __future__ import annotations
 
 import bisect
 import json
+import select
 import subprocess
 import sys
 import tempfile
@@ -23,20 +25,19 @@ from loquet_contract.ids import BootId
 from loquet_edge.clock import Stamp
 from loquet_edge.journal_file import Fact, open_file
 from loquet_server.broker import BrokerUser, binary, configuration, hash_password, unit_user
+from tests.bench import idle_reader
 from tests.bench.bench_unit import HOLDERS, BenchUnit, bench_unit
 from tests.bench.result import Result, percentile
 from tests.bench.wake_ups import WakeUps
 from tests.brokers import NatsBroker
 from tests.edge.unit.a_unit import SITE, UNIT
 
-TAPS, CHIP_TAPS = 1_000, 200
+TAPS, CHIP_TAPS, READS = 1_000, 200, 20
 ENTRIES = 100_000
 LONGEST_SECONDS = 60.0
 REST_SECONDS = 0.004
 """From bringing the card until the hand first looks at the lock: it is not to be in the way."""
 GOAL_RATIO, GOAL_ATQA_MS = 3.0, 20.0
-OVER_THE_AIR_MS = 12.0
-"""What air and bus need for a mutually authenticated card (DESIGN 12); a plain number needs less."""
 
 
 class Run:
@@ -163,12 +164,18 @@ def tap_draining() -> list[Result]:
 
 
 def _drain(unit: BenchUnit, broker: OneUnitBroker) -> tuple[Run, float, list[float]]:
-    run, done = Run(unit), Path(unit.config.data.parent / "drained")
-    with office(unit, broker) as process, done.open("w") as note:
-        waiting = subprocess.Popen(["head", "-n1"], stdin=process.stdout, stdout=note)
-        run.until(lambda count: waiting.poll() is not None)
-        waiting.wait(LONGEST_SECONDS)
-        began, ended = json.loads(done.read_text())
+    run = Run(unit)
+    with office(unit, broker) as process:
+        assert process.stdout is not None
+        words = process.stdout
+
+        def drained(_count: int) -> bool:
+            return bool(select.select([words], [], [], 0)[0])
+
+        run.until(drained)
+        if not drained(0):
+            raise TimeoutError(f"{ENTRIES:,} entries did not drain in {LONGEST_SECONDS} s")
+        began, ended = json.loads(words.readline())
     return run, ENTRIES / (ended - began), [each for each, _ in run.times(began, ended)]
 
 
@@ -187,13 +194,12 @@ def tap_chip() -> list[Result]:
         times = run.times()
     whole, known = [each for each, _ in times], [each for _, each in times]
     wait = [first - second for first, second in times]
+    floor = idle_reader.measure_read(READS)["floor_ms"]
     said, p99 = "tap to relay through the reader's chip, 7-byte number", percentile(known, 0.99)
     goal = f"<= {GOAL_ATQA_MS:g} ms, {len(times)} taps"
     return [
-        Result(f"{said}, from ATQA, p50", percentile(known, 0.5), "ms", OVER_THE_AIR_MS),
-        Result(
-            f"{said}, from ATQA, p99", p99, "ms", OVER_THE_AIR_MS, goal, p99 <= GOAL_ATQA_MS
-        ),
+        Result(f"{said}, from ATQA, p50", percentile(known, 0.5), "ms", floor),
+        Result(f"{said}, from ATQA, p99", p99, "ms", floor, goal, p99 <= GOAL_ATQA_MS),
         Result(f"{said}, waiting for the poll, p50", percentile(wait, 0.5), "ms"),
         Result(f"{said}, waiting for the poll, p99", percentile(wait, 0.99), "ms"),
         Result(f"{said}, from the field, p99", percentile(whole, 0.99), "ms"),

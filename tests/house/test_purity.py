@@ -10,7 +10,8 @@ from tests.house.source import called, expect_none, imports, modules
 
 PURE = {
     "contract/loquet_contract/access/": ("loquet_contract.access", "loquet_contract.ids"),
-    "edge/loquet_edge/door/": ("loquet_contract", "loquet_edge.door"),
+    "edge/loquet_edge/door/": ("loquet_contract", "loquet_edge.door", "loquet_edge.door_rules"),
+    "edge/loquet_edge/door_rules.py": (),
     "edge/loquet_edge/desk/": ("loquet_contract", "loquet_edge.desk"),
     "edge/loquet_edge/protocols/": ("loquet_contract", "loquet_edge.protocols"),
     "edge/loquet_edge/link/outbox.py": ("loquet_contract",),

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from loquet_server.models import Door, DoorState, Passage, UnitState
+from loquet_server.models import Door, DoorState, Lockdown, Passage, UnitState
 from tests.journey.pages import LivePages
 from tests.server.pages import space
 
@@ -122,6 +122,25 @@ def test_a_lockdown_asks_before_it_locks(page: Page, pages: LivePages) -> None:
     assert pages.orders.asked == []
 
 
+def test_the_whole_space_is_locked_down_by_keyboard_alone(page: Page, pages: LivePages) -> None:
+    complaints = watch(page, pages)
+    tab_to(page, "site-lock-down")
+    page.keyboard.press("Enter")
+    name = "Verrouiller d'urgence toutes les portes de « Le Moulin » ?"
+    expect(page.get_by_role("dialog", name=name)).to_contain_text("La sortie reste libre")
+    page.keyboard.type("Intrus")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("Toutes les portes passent")
+    assert pages.orders.asked == [("lock_down_site", "moulin", "Intrus")]
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.id") == "site-lock-down"
+    pages.change(
+        Lockdown(id="l1", site="moulin", door="entree", actor="Léa", reason="Intrus", since=1)
+    )
+    expect(page.locator("#site-orders")).to_contain_text("1 porte sur 4 verrouillée d'urgence")
+    assert complaints == []
+
+
 def test_without_javascript_everything_is_there(browser: Browser, pages: LivePages) -> None:
     context = browser.new_context(java_script_enabled=False, locale="en-GB")
     page = context.new_page()
@@ -164,7 +183,9 @@ def test_axe_finds_nothing(browser: Browser, pages: LivePages, path: str, theme:
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-@pytest.mark.parametrize("path", ["/", "/journal", "/occupancy", "/live/doors/entree/lock_down"])
+@pytest.mark.parametrize(
+    "path", ["/", "/journal", "/occupancy", "/live/doors/entree/lock_down", "/live/site/lift"]
+)
 def test_nothing_is_cut_off_on_a_small_phone(
     browser: Browser, pages: LivePages, path: str, language: str
 ) -> None:

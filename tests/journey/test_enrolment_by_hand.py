@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from loquet_contract.wire.enrolment import Code
+from loquet_server.demo import village
+from loquet_server.enrolment.suggestion import unit_toml
 from tests.journey.stack import Stack
 
 AGE = "UPDATE enrolment_tokens SET expires_at = 1 WHERE token = ?"
@@ -27,21 +29,28 @@ def code_for(stack: Stack, unit: str) -> str:
     return done.stdout.strip()
 
 
-def on_a_simulated_board(place: Path) -> None:
-    """What the server suggests is for a Raspberry Pi; this is none."""
-    text = place.read_text()
-    assert 'board = "gpiochip0"' in text
-    text = text.replace('board = "gpiochip0"', 'board = "simulated"')
-    place.write_text(text.replace('driver = "rc522"', 'driver = "simulated"'))
+def written_before(place: Path, unit: str) -> None:
+    """Write what the server would suggest, but for this machine: no Raspberry Pi, nobody's root."""
+    text = unit_toml(village.SITE, unit, [unit])
+    folder = str(place.parent)
+    for suggested, here in (
+        ('board = "gpiochip0"', 'board = "simulated"'),
+        ('driver = "rc522"', 'driver = "simulated"'),
+        ("/var/lib/loquet", folder),
+        ("/run/loquet", f"{folder}/run"),
+    ):
+        assert suggested in text
+        text = text.replace(suggested, here)
+    place.write_text(text)
 
 
 def test_a_code_makes_a_unit_that_checks_well_and_counts_once(stack: Stack, place: Path) -> None:
+    written_before(place, "hall")
     code = code_for(stack, "hall")
     enrolled = stack.run_edge("enrol", code, "--config", str(place))
     assert enrolled.returncode == 0, enrolled.stderr
     assert "enrolled as unit hall" in enrolled.stdout
     assert (place.parent / "identity.json").stat().st_mode & 0o777 == 0o600
-    on_a_simulated_board(place)
     checked = stack.run_edge("check", "--config", str(place))
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "unit hall" in checked.stdout
@@ -54,6 +63,7 @@ def test_a_code_makes_a_unit_that_checks_well_and_counts_once(stack: Stack, plac
 
 
 def test_an_enrolled_unit_is_not_enrolled_anew_by_mistake(stack: Stack, place: Path) -> None:
+    written_before(place, "cave")
     first = stack.run_edge("enrol", code_for(stack, "cave"), "--config", str(place))
     assert first.returncode == 0, first.stderr
     done = stack.run_edge("enrol", code_for(stack, "cave"), "--config", str(place))

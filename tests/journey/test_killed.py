@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -22,8 +23,10 @@ ROUNDS = 12
 PAUSE_SECONDS = 0.33
 READERS = {"entree": "entree-in", "atelier": "atelier-in"}
 VICTIMS = ("entree/door", "atelier/link", "broker", "server")
-HARMLESS = {"lock_fault", "journal_gap"}
-"""A gap is noticed and closed by sending again; a lock fault ends with the next start."""
+HARMLESS = {"lock_fault", "journal_gap", "command_refused"}
+"""A gap is noticed and closed by sending again; a lock fault is told while a guard is away. A NATS
+server that is killed brings back retained messages that were cleared: a forged command that
+another test had left there is refused once more."""
 COLUMNS = "sequence, utc, monotonic, boot, trusted, kind, salt, body, chain"
 
 
@@ -65,12 +68,20 @@ def in_the_database(stack: Stack, unit: StackUnit, journal: str) -> list[tuple[o
     return [tuple(row) for row in stack.rows(query, unit.name, journal)]
 
 
-def on_the_unit(unit: StackUnit) -> tuple[str, list[tuple[object, ...]]]:
-    """The journal's id, and its rows as the unit's own disk has them."""
+def on_the_unit(unit: StackUnit) -> list[tuple[object, ...]]:
+    """The journal's rows as the unit's own disk has them; its chain is whole."""
+    query = f"SELECT {COLUMNS} FROM entries ORDER BY sequence"
+    path = f"file:{unit.journal_file}?mode=ro"
+    with contextlib.closing(sqlite3.connect(path, uri=True)) as disk:
+        rows: list[tuple[object, ...]] = disk.execute(query).fetchall()
     with unit.journal() as journal:
-        assert journal.verify() == journal.last
-        rows = journal._connection.execute(f"SELECT {COLUMNS} FROM entries ORDER BY sequence")
-        return journal.journal, rows.fetchall()
+        assert journal.verify() >= len(rows)
+    return rows
+
+
+def journal_of(unit: StackUnit) -> JournalId:
+    with unit.journal() as journal:
+        return journal.journal
 
 
 @dataclass(frozen=True)
@@ -105,10 +116,11 @@ def test_every_entry_of_the_unit_is_in_the_database_exactly_once(
 ) -> None:
     unit = survived.stack.units[name]
     until(lambda: survived.stack.is_told(unit), f"{name} has told all")
-    journal, mine = on_the_unit(unit)
-    theirs = in_the_database(survived.stack, unit, journal)
+    mine = on_the_unit(unit)
+    theirs = in_the_database(survived.stack, unit, journal_of(unit))
     assert theirs[: len(mine)] == mine
-    assert [row[0] for row in mine] == list(range(1, len(mine) + 1))
+    assert on_the_unit(unit)[: len(theirs)] == theirs
+    assert [row[0] for row in theirs] == list(range(1, len(theirs) + 1))
 
 
 @pytest.mark.parametrize("name", ["entree", "atelier"])
@@ -118,16 +130,12 @@ def test_the_chain_in_the_database_verifies_from_the_first_entry(
     unit = survived.stack.units[name]
     with unit.journal() as journal:
         entries, chain = journal.after(0, 2**40), first_chain(UnitId(name), journal.journal)
-    kept = {row[0]: row[-1] for row in in_the_database(survived.stack, unit, journal_of(unit))}
-    for entry in entries:
+    until(lambda: survived.stack.is_told(unit), f"{name} has told all")
+    kept = [row[-1] for row in in_the_database(survived.stack, unit, journal_of(unit))]
+    for entry, theirs in zip(entries, kept, strict=False):
         chain = chain_of(chain, entry)
-        until(lambda entry=entry: entry.sequence in kept, f"entry {entry.sequence} is kept")
-        assert kept[entry.sequence] == chain
-
-
-def journal_of(unit: StackUnit) -> JournalId:
-    with unit.journal() as journal:
-        return journal.journal
+        assert theirs == chain
+    assert len(kept) >= len(entries)
 
 
 @pytest.mark.parametrize("name", ["entree", "atelier"])
@@ -141,11 +149,22 @@ def test_every_decision_became_exactly_one_passage(survived: Survived, name: str
 
 
 def test_only_harmless_incidents_were_raised(survived: Survived) -> None:
-    query = "SELECT kind FROM incidents WHERE last_at >= ?"
-    kinds = {row["kind"] for row in survived.stack.rows(query, survived.began)}
-    assert kinds <= HARMLESS
+    query = "SELECT kind, detail, unit, last_at FROM incidents WHERE last_at >= ?"
+    raised = [tuple(row) for row in survived.stack.rows(query, survived.began)]
+    assert [each for each in raised if each[0] not in HARMLESS] == []
     letters = "SELECT problem FROM dead_letters WHERE received_at >= ?"
     assert survived.stack.rows(letters, survived.began) == []
+
+
+def test_no_alarm_outlasts_the_start_of_its_unit(survived: Survived) -> None:
+    query = (
+        "SELECT kind, subject FROM incidents WHERE last_at >= ? AND ended_at IS NULL"
+        " AND kind IN ('lock_fault', 'reader_lost', 'exit_stuck')"
+    )
+    until(
+        lambda: survived.stack.rows(query, survived.began) == [],
+        "the alarms of units that started again are ended",
+    )
 
 
 def test_the_unit_says_which_of_its_processes_was_started_again(survived: Survived) -> None:

@@ -67,8 +67,7 @@ def test_a_lockdown_of_the_space_is_confirmed_per_door_leaves_exits_free_and_is_
 ) -> None:
     stack.post(f"sites/{village.SITE}/lock-down", reason="Exercice")
     for door in DOORS:
-        confirmed = "SELECT confirmed_at FROM lockdowns WHERE door = ? AND lifted_at IS NULL"
-        until(lambda door=door: bool(stack.rows(confirmed, door)[0][0]), f"{door} confirms")
+        until(lambda door=door: bool(stack.rows(CONFIRMED, door)[0][0]), f"{door} confirms")
     assert refusal(stack.entree, YANIS.uid) == "locked_down"
     with stack.entree.board() as board:
         board.press("exit:entree", 0.3)

@@ -31,6 +31,9 @@ class Recorder(Exchange):
     def publish(self, topic: str, payload: str, *, retain: bool = False) -> None:
         self.published.append((topic, payload, retain))
 
+    def command(self, topic: str, payload: str) -> None:
+        self.publish(topic, payload)
+
     def tell(self, site: str, change: Change) -> None:
         self.told.append(change)
 

@@ -62,16 +62,16 @@ class Journal:
     def __post_init__(self) -> None:
         self.chain = first_chain(self.unit, self.name)
 
-    def write(self, event: Any, at: int = START) -> Entry:
+    def write(self, event: Any, at: int = START, *, trusted: bool = True) -> Entry:
         """Append a fact and return its entry."""
         body = to_plain(event)
-        return self.write_raw(body.pop("kind"), body, at)
+        return self.write_raw(body.pop("kind"), body, at, trusted=trusted)
 
-    def write_raw(self, kind: str, body: Any, at: int = START) -> Entry:
+    def write_raw(self, kind: str, body: Any, at: int = START, *, trusted: bool = True) -> Entry:
         """Append a fact of any kind."""
         self.sequence += 1
         entry = Entry(
-            self.sequence, at, 1000, BootId("b1"), True, kind, f"salt{next(_salts)}", body
+            self.sequence, at, 1000, BootId("b1"), trusted, kind, f"salt{next(_salts)}", body
         )
         self.entries.append((entry, self.chain))
         self.chain = chain_of(self.chain, entry)

@@ -14,8 +14,9 @@ from loquet_contract.wire.events import AccessDenied, LockedDown
 from loquet_contract.wire.messages import Desired
 from loquet_contract.wire.signing import Purpose, Signer, SigningKey, Verifier
 from loquet_contract.wire.topics import Channel
+from loquet_server.exchange import Exchange
 from loquet_server.models import Audit, Credential, Lockdown, Policy, UnitState
-from loquet_server.mqtt import Incoming
+from loquet_server.mqtt import Address, Incoming
 from loquet_server.office import Office
 from tests.server.desk import Recorder, client, make_office
 from tests.server.house import SITE, START, UID, UNIT, House
@@ -202,6 +203,24 @@ async def test_the_journal_is_given_page_by_page(house: House, tmp_path: Path) -
     assert len(only["entries"]) == 3
     assert "credential" not in only["entries"][0]["body"]
     assert (await get(office, "/api/v1/journal?after=x")).status_code == 422
+
+
+async def test_a_look_at_the_journal_is_written_in_the_record(house: House, tmp_path: Path) -> None:
+    office, _ = make_office(house, tmp_path)
+    assert (await get(office, f"/api/v1/journal?unit={UNIT}")).status_code == 200
+    (row,) = await house.all(Audit)
+    assert (row.action, row.subject) == ("journal:entries:read", UNIT)
+
+
+async def test_without_a_broker_a_command_is_refused_and_not_kept(
+    house: House, tmp_path: Path
+) -> None:
+    await online(house)
+    office, _ = make_office(house, tmp_path)
+    office.exchange = Exchange(Address("127.0.0.1", 1))
+    answer = await post(office, "/api/v1/doors/front/release", {"reason": "x"})
+    assert answer.status_code == 409
+    assert "was told nothing" in answer.json()["detail"]
 
 
 async def test_a_refusal_is_explained_by_the_policy_of_its_moment(

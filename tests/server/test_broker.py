@@ -19,7 +19,8 @@ from loquet_server.broker import (
     hash_password,
     unit_user,
 )
-from loquet_server.mqtt import Address
+from loquet_server.exchange import Exchange
+from loquet_server.mqtt import Address, BrokerAway
 from tests.server.wire import connected
 
 SITE, ONE, TWO = SiteId("maison"), UnitId("one"), UnitId("two")
@@ -48,6 +49,41 @@ async def test_a_unit_speaks_as_itself_alone(broker: Broker) -> None:
             unit.session.publish(unit_topic(SITE, ONE, channel), "mine")
         heard = [(await watch.next()).topic for _ in FROM_UNIT]
     assert heard == [unit_topic(SITE, ONE, channel) for channel in FROM_UNIT]
+
+
+async def test_a_unit_called_server_is_a_unit_like_any(broker: Broker) -> None:
+    named = UnitId("server")
+    await broker.set_users([unit_user(SITE, named, hash_password("theirs"))])
+    events = unit_topic(SITE, named, Channel.EVENTS)
+    unit_of = connected(address(broker, named, "theirs"), "loquet-server")
+    async with connected(address(broker), "watch", "loquet/#") as watch, unit_of as unit:
+        unit.session.publish(unit_topic(SITE, ONE, Channel.EVENTS), "forged")
+        unit.session.publish(events, "mine")
+        assert (await watch.next()).payload == b"mine"
+
+
+async def test_a_command_is_not_kept_for_a_unit_that_is_away(broker: Broker) -> None:
+    """It would open the door minutes after the operator was told that nobody answered."""
+    commands = unit_topic(SITE, ONE, Channel.COMMANDS)
+    policy = unit_topic(SITE, ONE, Channel.POLICY)
+    who = address(broker, ONE, ONE)
+    exchange = Exchange(address(broker))
+    await exchange.start()
+    await exchange.wait_online(10)
+    async with connected(who, "loquet-one", commands, policy, persistent=True) as unit:
+        exchange.command(commands, "first")
+        assert (await unit.next()).payload == b"first"
+    async with connected(address(broker), "watch", policy) as watch:
+        exchange.command(commands, "late")
+        exchange.publish(policy, "kept")
+        assert (await watch.next()).payload == b"kept"  # the broker has both now
+    async with connected(who, "loquet-one", commands, policy, persistent=True) as unit:
+        assert (await unit.next()).payload == b"kept"
+        exchange.command(commands, "now")
+        assert (await unit.next()).payload == b"now"
+    await exchange.stop()
+    with pytest.raises(BrokerAway, match="nothing was sent"):
+        exchange.command(commands, "never")
 
 
 async def test_a_unit_hears_what_is_addressed_to_it_alone(broker: Broker) -> None:

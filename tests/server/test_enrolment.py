@@ -1,5 +1,6 @@
 """A code counts once, for fifteen minutes, for whoever can prove it; strangers learn nothing."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,9 +20,12 @@ from loquet_contract.wire.enrolment import (
 from loquet_contract.wire.messages import Manifest
 from loquet_contract.wire.sealing import generate, open_sealed, public
 from loquet_contract.wire.signing import Purpose, Signer, SigningKey, Verifier, VerifyKey
-from loquet_server.enrolment.service import EnrolmentService, Rate
+from loquet_server.enrolment.reachable import Unreachable, check_reachable
+from loquet_server.enrolment.service import EnrolmentService
 from loquet_server.errors import TooMany
 from loquet_server.models import Action, Audit, Unit
+from loquet_server.rate import Rate
+from loquet_server.settings import Settings
 from tests.server.desk import client, make_office
 from tests.server.house import SITE, UNIT, House
 
@@ -80,8 +84,39 @@ async def test_a_code_gives_an_identity_and_a_first_policy(house: House, tmp_pat
 async def test_a_code_counts_once(house: House, tmp_path: Path) -> None:
     code = await issue(house, tmp_path)
     assert (await post(house, tmp_path, request(code))).status_code == 200
+    unit, key = await house.get(Unit, "atelier"), SigningKey(b"m" * 32).public.text
+    for changed in ({"public_key": key}, {"seal_key": VerifyKey(public(generate())).text}):
+        other = replace(request(code), **changed)
+        proven = replace(other, proof=proof(code.secret, other.public_key, other.seal_key))
+        assert (await post(house, tmp_path, proven)).status_code == 403
+    after = await house.get(Unit, "atelier")
+    assert (after.public_key, after.broker_password_hash) == (
+        unit.public_key, unit.broker_password_hash,
+    )  # fmt: skip
+
+
+async def test_an_answer_that_was_lost_is_given_again(house: House, tmp_path: Path) -> None:
+    code = await issue(house, tmp_path)
+    lost = await post(house, tmp_path, request(code))
+    before = (await house.get(Unit, "atelier")).broker_password_hash
+    house.now += 14 * 60
     again = await post(house, tmp_path, request(code))
-    assert again.status_code == 403
+    assert again.status_code == 200
+    assert identity(house, again) == identity(house, lost)
+    assert (await house.get(Unit, "atelier")).broker_password_hash == before
+    house.now += 60
+    assert (await post(house, tmp_path, request(code))).status_code == 403
+
+
+async def test_a_unit_that_was_revoked_meanwhile_is_not_let_in_again(
+    house: House, tmp_path: Path
+) -> None:
+    code = await issue(house, tmp_path)
+    assert (await post(house, tmp_path, request(code))).status_code == 200
+    async with house.database.with_transaction() as session:
+        unit = await session.get_one(Unit, "atelier")
+        unit.revoked_at = 1
+    assert (await post(house, tmp_path, request(code))).status_code == 403
 
 
 async def test_a_new_code_replaces_the_old_one(house: House, tmp_path: Path) -> None:
@@ -120,6 +155,18 @@ async def test_an_oversized_body_is_not_read(house: House, tmp_path: Path) -> No
     assert answer.status_code == 413
 
 
+async def test_a_stranger_makes_no_version_of_a_policy(house: House, tmp_path: Path) -> None:
+    office, recorder = make_office(house, tmp_path)
+    mine = encode(PolicyRequest(SITE, UNIT, None, "n"))
+    forged = Signer(KEY).sign(Purpose.POLICY_REQUEST, mine)
+    async with house.database.with_transaction() as session:
+        await session.get(Unit, UNIT, with_for_update=True)  # a writer is at work meanwhile
+        async with asyncio.timeout(5), client(office, "203.0.113.7", "loquet.example") as http:
+            answer = await http.post(f"/api/v1/units/{UNIT}/policy", content=forged)
+    assert answer.status_code == 403
+    assert recorder.published == []
+
+
 async def test_a_policy_is_given_to_its_own_unit_only(house: House, tmp_path: Path) -> None:
     office, _ = make_office(house, tmp_path)
     mine = encode(PolicyRequest(SITE, UNIT, None, "n"))
@@ -136,12 +183,85 @@ async def test_a_policy_is_given_to_its_own_unit_only(house: House, tmp_path: Pa
         assert (await http.post(f"/api/v1/units/{UNIT}/policy", content=right)).status_code == 200
 
 
-def test_the_rate_is_bounded() -> None:
+def test_the_rate_is_bounded_for_each_address_by_itself() -> None:
     now = [0.0]
-    rate = Rate(most=2, seconds=60, clock=lambda: now[0])
-    rate.check()
-    rate.check()
+    rate = Rate(most=2, seconds=60, addresses=3, clock=lambda: now[0])
+    for _ in range(2):
+        rate.check("203.0.113.7")
+        rate.failed("203.0.113.7")
     with pytest.raises(TooMany):
-        rate.check()
+        rate.check("203.0.113.7")
+    rate.check("203.0.113.8")
     now[0] = 61.0
-    rate.check()
+    rate.check("203.0.113.7")
+
+
+def test_a_stranger_with_a_whole_network_counts_once() -> None:
+    rate = Rate(most=2)
+    for host in ("2001:db8::1", "2001:db8::2"):
+        rate.failed(host)
+    with pytest.raises(TooMany):
+        rate.check("2001:db8::3")
+    rate.check("2001:db8:0:1::1")
+
+
+def test_the_table_of_addresses_is_bounded() -> None:
+    rate = Rate(most=1, addresses=2)
+    for host in ("203.0.113.1", "203.0.113.2", "203.0.113.3"):
+        rate.failed(host)
+    rate.check("203.0.113.1")  # the one quiet the longest was forgotten
+    with pytest.raises(TooMany):
+        rate.check("203.0.113.3")
+
+
+async def test_a_stranger_who_guesses_keeps_nobody_else_out(house: House, tmp_path: Path) -> None:
+    code = await issue(house, tmp_path)
+    office, _ = make_office(house, tmp_path)
+    office.enrolments.most = 3
+    async with client(office, "198.51.100.1", "loquet.example") as stranger:
+        for status in (422, 422, 422, 429):
+            assert (await stranger.post("/api/v1/enrol", content=b"{")).status_code == status
+    async with client(office, "203.0.113.7", "loquet.example") as http:
+        answer = await http.post("/api/v1/enrol", content=encode(request(code)))
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"host": "0.0.0.0", "broker_public_host": "loquet.lan"}, ["LOQUET_ADDRESS"]),
+        ({"host": "::", "broker_public_host": "loquet.lan"}, ["LOQUET_ADDRESS"]),
+        (
+            {"address": "http://loquet.lan:8000", "broker_host": "0.0.0.0"},
+            ["LOQUET_BROKER_PUBLIC_HOST"],
+        ),
+        (
+            {"host": "0.0.0.0", "broker_host": "0.0.0.0"},
+            ["LOQUET_ADDRESS", "LOQUET_BROKER_PUBLIC_HOST"],
+        ),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_refused(
+    tmp_path: Path, changes: dict[str, str], named: list[str]
+) -> None:
+    with pytest.raises(Unreachable) as refused:
+        check_reachable(Settings(data=tmp_path, **changes))  # type: ignore[arg-type]
+    assert f"set {' and '.join(named)} to" in refused.value.detail
+
+
+def test_an_address_for_this_machine_alone_is_a_warning(tmp_path: Path) -> None:
+    warning = check_reachable(Settings(data=tmp_path))
+    assert warning is not None
+    assert "LOQUET_ADDRESS and LOQUET_BROKER_PUBLIC_HOST says '127.0.0.1'" in warning
+    address, broker = "https://loquet.example", "loquet.example"
+    assert check_reachable(Settings(data=tmp_path, address=address, broker_host=broker)) is None
+
+
+async def test_a_code_that_leads_nowhere_is_not_issued(house: House, tmp_path: Path) -> None:
+    office, _ = make_office(house, tmp_path)
+    settings = Settings(data=tmp_path, host="0.0.0.0")
+    async with house.database.with_transaction() as session:
+        service = EnrolmentService(session, settings, house.keys, office.now_ms())
+        with pytest.raises(Unreachable, match="LOQUET_ADDRESS"):
+            await service.add_unit("atelier")
+    assert await house.get(Unit, "atelier") is None

@@ -58,6 +58,21 @@ async def test_which_page_may_act(
     assert answer.status_code == status
 
 
+@pytest.mark.parametrize(
+    "name", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"]
+)
+async def test_behind_a_proxy_nobody_is_this_machine(
+    house: House, tmp_path: Path, name: str
+) -> None:
+    office, _ = make_office(house, tmp_path)
+    headers = {name: "for=192.0.2.60"}
+    async with client(office) as http:
+        assert (await http.get("/healthz", headers=headers)).status_code == 200
+        refused = await http.get("/api/v1/doors", headers=headers)
+    assert refused.status_code == 403
+    assert "/api/v1/enrol" in refused.json()["detail"]
+
+
 @pytest.mark.parametrize("host", ["127.8.8.8", "::ffff:127.0.0.1", "LOCALHOST", "localhost."])
 def test_names_of_this_machine(database_kind: str, host: str) -> None:
     assert is_loopback(host)

@@ -275,7 +275,7 @@ async def test_an_alarm_that_ends_and_returns_in_one_group_stays_open(house: Hou
 async def test_desks_fill_hours_and_publish_counts_without_identity(house: House) -> None:
     desk, area = DeskId("d1"), AreaId("salle")
     house.journal.write(DeskOccupied(desk, area, DeskEvidence.SEAT), START)
-    first = await house.take(house.journal.message())
+    first = await house.take(_online(house, True), house.journal.message())
     counts = [each for each in first.publications if each.topic.endswith("/areas/salle/counts")]
     assert counts[0].retain
     assert '"desks_occupied":1' in counts[0].payload
@@ -285,6 +285,23 @@ async def test_desks_fill_hours_and_publish_counts_without_identity(house: House
     assert [row.occupied_seconds for row in hours] == [400, 800]
     assert [row.peak for row in hours] == [1, 1]
     assert (await house.get(DeskState, "d1")).state == "free"
+
+
+async def test_desks_of_a_unit_that_is_gone_are_counted_as_unknown(house: House) -> None:
+    house.journal.write(DeskOccupied(DeskId("d1"), AreaId("salle"), DeskEvidence.SEAT), START)
+    await house.take(_online(house, True), house.journal.message())
+    texts = {}
+    for here in (False, True):
+        result = await house.take(_online(house, here))
+        found = {each.topic: each.payload for each in result.publications if each.retain}
+        texts[here] = found["loquet/v1/maison/areas/salle/counts"]
+    assert '"desks_occupied":0,"desks_unknown":1' in texts[False]
+    assert '"desks_occupied":1,"desks_unknown":0' in texts[True]
+
+
+def _online(house: House, here: bool) -> Message:
+    said = Online(UNIT, here, BootId("b1"))
+    return Message(house.journal.topic(Channel.ONLINE), encode(said).encode())
 
 
 async def test_presence_is_told_only_where_exits_are_sensed(house: House) -> None:

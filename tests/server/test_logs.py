@@ -4,12 +4,17 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
+from sqlalchemy import insert
+from sqlalchemy.exc import SQLAlchemyError
 
 from loquet_contract.wire.enrolment import Code
 from loquet_server import logs
+from loquet_server.database import Database
+from loquet_server.models import Credential
 from tests.server.house import make_keys
 
 NUMBER = "04a1b2c3d4e5f6"
@@ -48,6 +53,24 @@ def test_secrets_are_hidden_wherever_they_stand(stream: io.StringIO) -> None:
     assert code not in text
     assert (b"p" * 32).decode() not in text
     assert len(text.splitlines()) == 5
+
+
+@pytest.mark.parametrize("blocking", [False, True])
+async def test_an_error_of_the_database_shows_no_values(
+    stream: io.StringIO, tmp_path: Path, blocking: bool
+) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}")
+    row = insert(Credential).values(id="c1", number_sealed="sealed-words", digest="digest-words")
+    with pytest.raises(SQLAlchemyError) as failed:
+        if blocking:
+            await database.run(lambda session: session.execute(row))
+        else:
+            async with database.with_transaction() as session:
+                await session.execute(row)
+    structlog.get_logger("x").error("failed", exc_info=failed.value)
+    await database.close()
+    assert "credentials" in stream.getvalue()
+    assert "-words" not in stream.getvalue()
 
 
 def test_an_error_with_a_number_in_its_trace_is_hidden(stream: io.StringIO) -> None:

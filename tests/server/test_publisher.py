@@ -1,16 +1,18 @@
 """Versions grow, deltas chain, and what a unit fetches is what it was promised."""
 
+import threading
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from loquet_contract.wire.codec import decode_text, parse
 from loquet_contract.wire.messages import Delta, Desired, Manifest
 from loquet_contract.wire.policy import delta_digest, key_of, whole_digest
 from loquet_contract.wire.signing import Purpose, Verifier
 from loquet_server.models import Holder, Lockdown
-from loquet_server.policy.history import text_of
+from loquet_server.policy.history import Version, text_of
 from loquet_server.policy.publisher import PolicyPublisher, Publication
 from loquet_server.policy.repository import PolicyRepository
 from tests.server.house import SITE, START, UNIT, House
@@ -140,6 +142,54 @@ async def test_a_lockdown_is_desired_state_that_grows(house: House) -> None:
     assert old.lockdowns == {}
     assert new.lockdowns["front"].actor == "Léa"  # type: ignore[index]
     assert replace(new, version=0) != replace(old, version=0)
+
+
+async def test_a_rolled_back_version_is_forgotten(house: House) -> None:
+    """Else the next one would say nothing of a revocation that was never sent."""
+    maker = publisher(house)
+    await advance(house, maker)
+    await change(house, suspended=True)
+    with pytest.raises(ZeroDivisionError):
+        async with house.database.with_transaction() as session:
+            await maker.advance(session, UNIT, START)
+            raise ZeroDivisionError
+    await change(house, suspended=False, extended_release=True)
+    await advance(house, publisher(house))  # another process makes version 2 in its place
+    await change(house, suspended=True, extended_release=False)
+    delta, _ = await advance(house, maker)
+    (holder,) = decode_text(Delta, delta.payload).upserts
+    assert holder["suspended"] is True
+    assert replay(house, await whole_text(house))[0].version == 3
+
+
+async def test_a_site_is_read_once_and_all_its_units_advance(house: House) -> None:
+    maker, asked = publisher(house), []
+    engine = house.database.engine.sync_engine
+
+    def note(*said: Any) -> None:
+        if "FROM holders" in said[2]:
+            asked.append(said[2])
+
+    event.listen(engine, "before_cursor_execute", note)
+    async with house.database.with_transaction() as session:
+        published = await maker.advance_site(session, SITE, START)
+    event.remove(engine, "before_cursor_execute", note)
+    assert {manifest(house, each.payload).unit for each in published} == {UNIT, "other"}
+    assert len(asked) == 1
+
+
+async def test_others_are_served_while_a_policy_is_compiled(house: House) -> None:
+    """The loop must turn during the work, which is a thread's."""
+    threads: list[int] = []
+
+    class Watched(PolicyPublisher):
+        def _next(self, *given: Any) -> Version | None:
+            threads.append(threading.get_ident())
+            return super()._next(*given)
+
+    await advance(house, Watched(house.keys, 400))
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 @pytest.mark.parametrize("unit", ["nobody"])

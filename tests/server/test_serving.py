@@ -22,9 +22,9 @@ from loquet_contract.wire.signing import Purpose, SigningKey, Verifier
 from loquet_contract.wire.topics import Channel
 from loquet_server.app import no_pages
 from loquet_server.broker import free_port, hash_password
-from loquet_server.models import Door, DoorState, Entry, Site, Unit
+from loquet_server.models import Door, DoorState, Entry, Policy, Schedule, Site, Unit
 from loquet_server.mqtt import Address
-from loquet_server.serving import CannotServe, Running, running
+from loquet_server.serving import CannotServe, Running, renew, running
 from loquet_server.settings import Settings
 from tests.server.house import SITE, UNIT, Journal
 from tests.server.test_ingest import FRONT
@@ -116,6 +116,22 @@ async def test_pages_answer_and_health_is_well(server: Running) -> None:
         answer = await http.get("/healthz")
         assert (answer.status_code, answer.json()["status"]) == (200, "ok")
         assert (await http.get("/api/v1/openapi.json")).status_code == 200
+
+
+async def test_one_bad_row_does_not_stale_the_other_units(server: Running) -> None:
+    office = server.office
+    bad = {"weekdays": "every", "from": "25:00"}
+    async with office.database.with_transaction() as session:
+        session.add(Schedule(id="bent", site=SITE, name="Bent", intervals=[bad]))
+        session.add(Unit(id="aaa", site=SITE, name="First", public_key=KEY.public.text))
+        await session.flush()
+        session.add(Door(id="odd", site=SITE, unit="aaa", name="Odd", unlock_schedule="bent"))
+    told: set[str] = set()
+    await renew(office, ["aaa", UNIT], told)
+    assert told == {UNIT}
+    async with office.database.reading() as session:
+        made = (await session.execute(select(Policy.unit))).scalars().all()
+    assert set(made) == {UNIT}
 
 
 async def test_two_servers_on_one_folder_are_refused(server: Running) -> None:

@@ -12,9 +12,9 @@ SECONDS = 10.0
 class Client:
     """One session; ``heard`` holds what came, acknowledged at once."""
 
-    def __init__(self, address: Address, name: str) -> None:
+    def __init__(self, address: Address, name: str, persistent: bool) -> None:
         self.heard: asyncio.Queue[Incoming] = asyncio.Queue()
-        self.session = MqttSession(address, name, self._hear, persistent=False)
+        self.session = MqttSession(address, name, self._hear, persistent=persistent)
 
     def _hear(self, message: Incoming) -> None:
         self.session.done(message)
@@ -30,9 +30,11 @@ class Client:
 
 
 @asynccontextmanager
-async def connected(address: Address, name: str, *filters: str) -> AsyncIterator[Client]:
+async def connected(
+    address: Address, name: str, *filters: str, persistent: bool = False
+) -> AsyncIterator[Client]:
     """Yield a client that has a session and has asked for these filters."""
-    client = Client(address, name)
+    client = Client(address, name, persistent)
     for each in filters:
         client.session.subscribe(each)
     await client.session.start()

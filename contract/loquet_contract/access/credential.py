@@ -8,7 +8,6 @@ Honest limit: whoever holds the pepper can search all 2**32 four-byte numbers in
 """
 
 import base64
-import hashlib
 import hmac
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
@@ -89,5 +88,5 @@ def from_uid(uid: bytes) -> Representation:
 
 def digest(pepper: bytes, representation: Representation) -> CredentialDigest:
     """Return HMAC-SHA256(pepper, canonical representation) as unpadded base64url."""
-    raw = hmac.new(pepper, representation.canonical(), hashlib.sha256).digest()
+    raw = hmac.digest(pepper, representation.canonical(), "sha256")
     return CredentialDigest(base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii"))

@@ -33,9 +33,23 @@ def canonical(value: object) -> str:
     return written(_plain(value))
 
 
-_write = json.JSONEncoder(
+_encoder = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
-).encode
+)
+
+
+def _writing() -> Callable[[object], str]:
+    """Return the encoder's ``encode``, without what it builds anew at each call (CPython)."""
+    compiled = getattr(json.encoder, "c_make_encoder", None)
+    if compiled is None:
+        return _encoder.encode
+    chunks = compiled(
+        None, _encoder.default, json.encoder.encode_basestring, None, ":", ",", True, False, True
+    )
+    return lambda plain: "".join(chunks(plain, 0))
+
+
+_write = _writing()
 
 
 def written(plain: object) -> str:

@@ -40,8 +40,9 @@ class Entry:
 
     @property
     def header(self) -> str:
-        return header_of(
-            self.sequence, self.utc, self.monotonic, self.boot, self.trusted, self.kind
+        return (
+            f"{self.sequence}|{self.utc}|{self.monotonic}|{self.boot}|"
+            f"{int(self.trusted)}|{self.kind}"
         )
 
 
@@ -76,13 +77,6 @@ def first_chain(unit: UnitId, journal: JournalId) -> str:
     return hashlib.sha256(f"loquet/v1/journal\n{unit}\n{journal}".encode()).hexdigest()
 
 
-def header_of(
-    sequence: int, utc: int, monotonic: int, boot: str, trusted: bool, kind: str
-) -> str:
-    """Return what the chain covers of an entry beside its body."""
-    return f"{sequence}|{utc}|{monotonic}|{boot}|{trusted:d}|{kind}"
-
-
 def body_digest(salt: str, body_text: str) -> bytes:
     """Return the salted digest of a body's canonical JSON; 32 bytes."""
     return hashlib.sha256(f"{salt}\n{body_text}".encode()).digest()
@@ -93,9 +87,25 @@ def next_chain(previous: str, header: str, digest: bytes) -> str:
     return hashlib.sha256(f"{previous}|{header}\n".encode() + digest).hexdigest()
 
 
+def link(
+    previous: str, sequence: int, utc: int, monotonic: int, boot: str, trusted: bool, kind: str,
+    salt: str, body_text: str,
+) -> str:  # fmt: skip
+    """Return the chain after an entry, from its parts: the above in one, for many entries."""
+    digest = _sha256(f"{salt}\n{body_text}".encode()).digest()
+    head = f"{previous}|{sequence}|{utc}|{monotonic}|{boot}|{trusted:d}|{kind}\n"
+    return _sha256(head.encode() + digest).hexdigest()
+
+
+_sha256 = hashlib.sha256
+
+
 def chain_of(previous: str, entry: Entry) -> str:
     """Return the chain after ``entry``."""
-    return next_chain(previous, entry.header, body_digest(entry.salt, written(entry.body)))
+    return link(
+        previous, entry.sequence, entry.utc, entry.monotonic, entry.boot, entry.trusted,
+        entry.kind, entry.salt, written(entry.body),
+    )  # fmt: skip
 
 
 def make_salt(random: bytes) -> str:

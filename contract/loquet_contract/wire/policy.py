@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, get_args
 
 from loquet_contract.access.policy import Record
-from loquet_contract.wire.codec import MalformedMessage, canonical, decode, encode
+from loquet_contract.wire.codec import MalformedMessage, decode, encode, written
 
 RECORDS: dict[str, type[Record]] = {cls.kind: cls for cls in get_args(Record)}
 
@@ -80,7 +80,7 @@ def delta_digest(base_digest: str, upserts: Iterable[Any], deletes: Iterable[str
     """Return the digest after a delta; ``upserts`` in plain form, both sorted by key."""
     found = hashlib.sha256(f"loquet/v1/delta\n{base_digest}\n".encode())
     for each in upserts:
-        found.update(f"+{canonical(each)}\n".encode())
+        found.update(f"+{written(each)}\n".encode())
     for key in deletes:
         found.update(f"-{key}\n".encode())
     return found.hexdigest()

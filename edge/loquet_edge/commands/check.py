@@ -12,12 +12,16 @@ from loquet_contract.access.presence import NOBODY
 from loquet_contract.access.reasons import Reason
 from loquet_contract.ids import CredentialDigest
 from loquet_edge.clock import kernel_synchronised
-from loquet_edge.config import UnitConfig, load
+from loquet_edge.commands.reach import reader_fault, server_fault
+from loquet_edge.commands.rights import hidden_from, service_user
+from loquet_edge.config import ReaderConfig, UnitConfig, load
 from loquet_edge.config_lines import energised_at_reset
 from loquet_edge.desks import machine_config as desk_machine
 from loquet_edge.doorway import machine_config as door_machine
 from loquet_edge.errors import EdgeError, IdentityMissing
 from loquet_edge.identity import UnitIdentity
+from loquet_edge.link.trial import broker_fault
+from loquet_edge.local_sockets import is_served
 from loquet_edge.policy_store import StoredPolicy
 
 
@@ -48,9 +52,11 @@ def check(file: Path) -> Iterator[Finding]:
     count = f"{len(config.doors)} doors, {len(config.readers)} readers, {len(config.desks)} desks"
     yield Finding("configuration", True, f"{config.file}: {count}")
     yield from _places(config)
+    yield from _rights(config)
     yield from _exits(config)
     yield _identity(config)
     yield _policy(config)
+    yield from _reach(config)
     yield _clock(config)
     yield from _devices(config)
 
@@ -61,7 +67,7 @@ def levels(file: Path) -> Iterator[Finding]:
         config = load(file)
     except EdgeError:
         return
-    if (config.run / "lockguard.sock").exists():
+    if is_served(config.guard_socket):
         yield Finding("inputs", None, "a unit runs here and has its lines: stop it to read them")
         return
     yield from _levels(config)
@@ -95,6 +101,20 @@ def _places(config: UnitConfig) -> Iterator[Finding]:
         nearest = next(each for each in (folder, *folder.parents) if each.exists())
         good = os.access(nearest, os.W_OK | os.X_OK)
         yield Finding(f"folder {name}", good, f"{folder}" + ("" if good else ": not writable"))
+
+
+def _rights(config: UnitConfig) -> Iterator[Finding]:
+    user = None if config.simulated else service_user()
+    for wrong in () if user is None else hidden_from(user, config):
+        yield Finding("rights", False, wrong)
+
+
+def _reach(config: UnitConfig) -> Iterator[Finding]:
+    if not config.identity.exists():
+        return
+    for what, find in (("broker", broker_fault), ("server", server_fault)):
+        fault = find(config)
+        yield Finding(what, fault is None, fault or "answers")
 
 
 def _exits(config: UnitConfig) -> Iterator[Finding]:
@@ -162,7 +182,15 @@ def _devices(config: UnitConfig) -> Iterator[Finding]:
     advice = "" if good else ": not there or not permitted; is the user in group gpio?"
     yield Finding("board", good, f"{chip}{advice}")
     for reader in config.readers:
-        device = Path(f"/dev/spidev{reader.bus}.{reader.device}")
-        good = device.exists() and os.access(device, os.R_OK | os.W_OK)
-        advice = "" if good else ": not there or not permitted; dtparam=spi=on, group spi"
-        yield Finding(f"reader {reader.id}", good, f"{device}{advice}")
+        yield _reader(config, reader)
+
+
+def _reader(config: UnitConfig, reader: ReaderConfig) -> Finding:
+    what = f"reader {reader.id}"
+    device = Path(f"/dev/spidev{reader.bus}.{reader.device}")
+    if not device.exists() or not os.access(device, os.R_OK | os.W_OK):
+        return Finding(what, False, f"{device}: not there or not permitted; dtparam=spi=on")
+    if is_served(config.guard_socket) or is_served(config.door_socket):
+        return Finding(what, None, f"{device}; a unit runs here and has it: stop it to try it")
+    fault = reader_fault(reader)
+    return Finding(what, fault is None, fault or f"{device}: the chip answers")

@@ -1,7 +1,7 @@
 """``loquet-edge journal``: what the unit remembers, for a person."""
 
-from collections import deque
-from collections.abc import Iterable, Iterator
+import sqlite3
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from loquet_contract.wire.codec import canonical
@@ -11,6 +11,10 @@ from loquet_edge.errors import EdgeError
 from loquet_edge.journal_file import Damaged, JournalReader
 
 _PAGE_BYTES = 256 * 1024
+
+
+_UNREADABLE = (Damaged, LookupError, sqlite3.Error, ValueError, TypeError)
+"""All that a file may do that is not the journal that was written."""
 
 
 class JournalUnreadable(EdgeError, LookupError):
@@ -24,8 +28,8 @@ def entries(config: UnitConfig, last: int) -> Iterator[str]:
         start = max(0, reader.last - last) if last else 0
         for entry in _after(reader, start):
             yield _line(entry)
-    except LookupError as error:
-        raise JournalUnreadable(str(error)) from error
+    except _UNREADABLE as error:
+        raise _unreadable(config, error) from error
     finally:
         reader.close()
 
@@ -37,15 +41,10 @@ def prove(config: UnitConfig) -> str:
         count = reader.verify()
         acked, _ = reader.acked()
         return f"journal {reader.journal}: {count} entries proven, {acked} confirmed by the server"
-    except (Damaged, LookupError) as error:
-        raise JournalUnreadable(f"the journal is damaged: {error}") from error
+    except _UNREADABLE as error:
+        raise _unreadable(config, error) from error
     finally:
         reader.close()
-
-
-def newest(lines: Iterable[str], count: int) -> list[str]:
-    """Return the last ``count`` lines."""
-    return list(deque(lines, count))
 
 
 def _after(reader: JournalReader, sequence: int) -> Iterator[Entry]:
@@ -55,6 +54,13 @@ def _after(reader: JournalReader, sequence: int) -> Iterator[Entry]:
             return
         yield from page
         sequence = page[-1].sequence
+
+
+def _unreadable(config: UnitConfig, error: Exception) -> JournalUnreadable:
+    return JournalUnreadable(
+        f"{config.data / 'journal.db'}: the journal is damaged: {error}; when the unit starts, it"
+        " sets the file aside and keeps what it can prove"
+    )
 
 
 def _open(config: UnitConfig) -> JournalReader:

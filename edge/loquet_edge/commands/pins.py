@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from loquet_edge.config import UnitConfig
 from loquet_edge.config_lines import (
     HEADER_PINS,
-    SPI0_LINES,
     energised_at_reset,
+    reader_lines,
     reset_pull_high,
     used_lines,
 )
@@ -20,8 +20,7 @@ def table(config: UnitConfig) -> Iterator[str]:
          used.role)
         for used in used_lines(config)
     ]  # fmt: skip
-    if any(reader.driver == "rc522" and reader.bus == 0 for reader in config.readers):
-        rows += [(line, "bus", "", role) for line, role in SPI0_LINES.items()]
+    rows += [(line, "reader", "", role) for line, role in reader_lines(config).items()]
     for line, direction, active, role in sorted(rows):
         pull = "pull-up" if reset_pull_high(line) else "pull-down"
         pin = HEADER_PINS.get(line, "-")

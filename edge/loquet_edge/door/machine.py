@@ -142,7 +142,7 @@ def _expire_alarms(door: Door, now: float) -> Turn:
     id_, leaf, told = door.config.id, door.leaf, list[Event]()
     if leaf is not None and leaf.alarm_at is not None and leaf.alarm_at <= now:
         if leaf.held is Held.NO:
-            gap = door.config.held_alarm - door.config.pre_alarm
+            gap = door.config.alarm - door.config.pre_alarm
             door = replace(door, leaf=replace(leaf, held=Held.SOON, alarm_at=leaf.alarm_at + gap))
             told.append(facts.DoorHeldOpenSoon(id_))
         else:

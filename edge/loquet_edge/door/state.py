@@ -7,6 +7,7 @@ from enum import StrEnum
 from loquet_contract.ids import DoorId, GrantId, LockdownId
 from loquet_contract.wire.events import OpeningCause, ReleaseCause
 from loquet_edge.door.effects import Feedback, Release, Relock
+from loquet_edge.door_rules import TIME_LIMITS, exit_releases
 
 
 class LockKind(StrEnum):
@@ -44,7 +45,7 @@ class DoorConfig:
     maximum: float = 30.0
     """No timed release is longer, whatever prolongs it."""
     pre_alarm: float = 20.0
-    held_alarm: float = 30.0
+    alarm: float = 30.0
     """Both after the opening."""
     exit_stuck: float = 60.0
     settle: float = 1.0
@@ -60,7 +61,7 @@ class DoorConfig:
                 self._refuse(key, "write a number of seconds")
             if not (math.isfinite(value) and value > 0):
                 self._refuse(key, "write a number of seconds greater than 0")
-        for key, limit in _LIMITS:
+        for key, limit in TIME_LIMITS:
             if getattr(self, key) > getattr(self, limit):
                 self._refuse(key, f"it must not be longer than {limit} = {getattr(self, limit)}")
 
@@ -69,12 +70,8 @@ class DoorConfig:
 
     @property
     def exit_releases(self) -> bool:
-        """Whether the exit input releases the lock, rather than only explaining an opening.
-
-        A sensor beside a free handle would unlock for whoever walks past inside; at a
-        maglock there is no free handle. Any other exit input that is wired releases.
-        """
-        return self.exit is not ExitStyle.SENSOR or self.lock is LockKind.MAGLOCK
+        """Whether the exit input releases the lock, rather than only explaining an opening."""
+        return exit_releases(self.exit, self.lock)
 
     @property
     def relocks_on_opening(self) -> bool:
@@ -86,10 +83,9 @@ class DoorConfig:
 
 
 _TIMES = (
-    "release", "extended_release", "maximum", "pre_alarm", "held_alarm", "exit_stuck", "settle",
+    "release", "extended_release", "maximum", "pre_alarm", "alarm", "exit_stuck", "settle",
     "lock_follow",
 )  # fmt: skip
-_LIMITS = (("release", "maximum"), ("extended_release", "maximum"), ("pre_alarm", "held_alarm"))
 
 
 class Fire(StrEnum):
@@ -216,19 +212,26 @@ class Door:
     @property
     def feedback(self) -> Feedback:
         """What LEDs and buzzer show: the worst first."""
-        held = Held.NO if self.leaf is None else self.leaf.held
-        forced = self.leaf is not None and self.leaf.cause is OpeningCause.FORCED
-        ladder = (
-            (self.fire is not Fire.CLEAR, Feedback.FIRE),
-            (forced or held is Held.HELD, Feedback.ALARM),
-            (held is Held.SOON, Feedback.PRE_ALARM),
-            (self.lockdown is not None, Feedback.LOCKED_DOWN),
-            (self.disagrees or self.fault is not None, Feedback.FAULT),
-            (self.granted is not None, Feedback.GRANTED),
-            (self.unlocked_by_schedule, Feedback.UNLOCKED),
-            (self.released_by is not None, Feedback.GRANTED),
-        )
-        return next((shown for holds, shown in ladder if holds), Feedback.IDLE)
+        if self.fire is not Fire.CLEAR:
+            return Feedback.FIRE
+        alarm = None if self.leaf is None else self._leaf_alarm(self.leaf)
+        if alarm is not None:
+            return alarm
+        if self.lockdown is not None:
+            return Feedback.LOCKED_DOWN
+        if self.disagrees or self.fault is not None:
+            return Feedback.FAULT
+        if self.granted is not None:
+            return Feedback.GRANTED
+        if self.scheduled:
+            return Feedback.UNLOCKED
+        return Feedback.IDLE if self.released_by is None else Feedback.GRANTED
+
+    @staticmethod
+    def _leaf_alarm(leaf: Leaf) -> Feedback | None:
+        if leaf.held is Held.HELD or leaf.cause is OpeningCause.FORCED:
+            return Feedback.ALARM
+        return Feedback.PRE_ALARM if leaf.held is Held.SOON else None
 
     @property
     def opening_cause(self) -> OpeningCause:

@@ -82,28 +82,30 @@ def _give_grant(door: Door, event: events.GrantGiven, now: float) -> Turn:
     if door.lockdown is not None:
         return door, (facts.AccessNotTaken(door.config.id, event.grant),)
     door, told = end_settling(door)
-    door = _prolong(door, ReleaseCause.GRANT, event.extended, now)
+    granted = _prolonged(door, ReleaseCause.GRANT, event.extended, now)
     if door.leaf is None and door.config.has_contact:
-        return replace(door, grants=(*door.grants, event.grant)), told
-    return door, (*told, facts.AccessTaken(door.config.id, event.grant, assumed=True))
+        return replace(door, granted=granted, grants=(*door.grants, event.grant)), told
+    taken = facts.AccessTaken(door.config.id, event.grant, assumed=True)
+    return replace(door, granted=granted), (*told, taken)
 
 
 def _release_by_command(door: Door, event: events.CommandRelease, now: float) -> Turn:
     if door.lockdown is not None:
         return door, ()
     door, told = end_settling(door)
-    return _prolong(door, ReleaseCause.COMMAND, event.extended, now), told
+    granted = _prolonged(door, ReleaseCause.COMMAND, event.extended, now)
+    return replace(door, granted=granted), told
 
 
-def _prolong(door: Door, cause: ReleaseCause, extended: bool, now: float) -> Door:
+def _prolonged(door: Door, cause: ReleaseCause, extended: bool, now: float) -> Timed:
+    """What ``granted`` becomes by one more grant or command."""
     config = door.config
     leaving = door.leaving if config.exit_releases else None
     began = min((each.began for each in (door.granted, leaving) if each is not None), default=now)
     until = now + (config.extended_release if extended else config.release)
     if door.granted is not None:
         until = max(until, door.granted.until)
-    timed = Timed(began, min(until, began + config.maximum), cause)
-    return replace(door, granted=timed)
+    return Timed(began, min(until, began + config.maximum), cause)
 
 
 def end_settling(door: Door) -> Turn:

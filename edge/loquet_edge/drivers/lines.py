@@ -139,6 +139,7 @@ class GpioInputLine:
             try:
                 callback(device_active != self._inverted, now)
             except Exception:
+                # Outermost loop of a line: what leaves here would end lgpio's only
                 # callback thread and silence every exit button of the unit.
                 log.exception("a subscriber of line %s raised; the line goes on", self.name)
 

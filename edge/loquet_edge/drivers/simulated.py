@@ -1,4 +1,4 @@
-"""The drivers of the `simulated` board: lines, readers and indicators over its Unix socket.
+"""The drivers of the `simulated` board: lines and readers over its Unix socket.
 
 Used inside the unit's own processes in place of gpiozero and spidev. Every object that opens a
 connection gives its lines back when the connection closes, so that a killed process leaves its
@@ -13,6 +13,7 @@ import logging
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -235,37 +236,51 @@ POLL_WAIT_SECONDS = 0.05
 class SimulatedReader:
     """A named reader of the simulated board; fills `ports.Reader`. A card that stays is told once.
 
-    `poll` waits for the board, up to 50 ms, so that a tap is heard in the time of one wake-up.
+    `poll` waits on the socket itself, up to 50 ms, so that a tap is heard in the time of one
+    wake-up.
     """
 
     def __init__(self, name: str, socket_path: str | Path) -> None:
         self.name = name
         self._plugged = True
         self._present: frozenset[str] = frozenset()
-        self._told: SimpleQueue[Message] = SimpleQueue()
-        self._link = BoardLink(socket_path, self._heard)
-        self._told.put(self._link.ask("open_reader", reader=name))
+        self._told: deque[Message] = deque()
+        self._buffer = b""
+        self._gone = False
+        self._socket = connect(socket_path, POLL_WAIT_SECONDS)
+        self._socket.sendall(json.dumps({"op": "open_reader", "id": 0, "reader": name}).encode())
+        self._socket.sendall(b"\n")
 
     def poll(self, now: float) -> list[ReaderEvent]:
         """Cards that entered, a cable pulled or put back; waits up to 50 ms for the first."""
-        try:
-            message = self._told.get(timeout=POLL_WAIT_SECONDS)
-        except Empty:
-            return []
-        return self._taken_in(message)
+        if not self._told:
+            self._listen()
+        return self._taken_in(self._told.popleft()) if self._told else []
 
     def next_poll(self, now: float) -> float:
-        """At once: the waiting is done in `poll`."""
-        return now
+        """At once, since the waiting is done in `poll`; after a while when the board is gone."""
+        return now + POLL_WAIT_SECONDS if self._gone else now
 
     def close(self) -> None:
-        self._link.close()
+        self._socket.close()
 
-    def _heard(self, message: Message) -> None:
-        if message["event"] == "gone":
-            self._told.put({"plugged": False, "cards": [], "authenticated": []})
-        elif message["event"] == "reader":
-            self._told.put(message)
+    def _listen(self) -> None:
+        try:
+            data = b"" if self._gone else self._socket.recv(65536)
+        except TimeoutError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            if not self._gone:
+                self._told.append({"plugged": False, "cards": [], "authenticated": []})
+            self._gone = True
+            return
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        for line in lines:
+            message: Message = json.loads(line)
+            if message.get("event", "reader") == "reader" and message.get("ok", True):
+                self._told.append(message)
 
     def _taken_in(self, message: Message) -> list[ReaderEvent]:
         events: list[ReaderEvent] = []
@@ -284,25 +299,8 @@ class SimulatedReader:
         return events
 
 
-class SimulatedIndicator:
-    """A named light or buzzer whose state people see on the bench page."""
-
-    def __init__(self, name: str, socket_path: str | Path) -> None:
-        self.name = name
-        self._link = BoardLink(socket_path, lambda message: None)
-
-    def show(self, value: str) -> None:
-        """Show a state, in a word; raises `LineError` when the board is gone."""
-        message = {"op": "indicate", "indicator": self.name, "value": value}
-        self._link.tell(json.dumps(message).encode() + b"\n")
-
-    def close(self) -> None:
-        self._link.close()
-
-
 __all__ = [
     "BoardGone",
-    "SimulatedIndicator",
     "SimulatedInputLine",
     "SimulatedLines",
     "SimulatedOutputLine",

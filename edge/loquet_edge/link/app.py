@@ -78,7 +78,9 @@ class Link:
         who = identity.identity
         self._places, self._identity, self._clock = places, identity, clock
         self._site, self._unit, self._signer = who.site, who.unit, identity.signer
-        self._writer = PolicyWriter(places.policy, identity.verifier, who.site, who.unit)
+        self._writer = PolicyWriter(
+            places.policy, identity.verifier, who.site, who.unit, who.pepper_id
+        )
         self._inbox = Inbox(who.site, who.unit, identity.verifier, self._writer)
         self._door = DoorLine(places.door_socket)
         self._outbox = outbox or Outbox()

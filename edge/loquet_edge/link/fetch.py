@@ -2,7 +2,9 @@
 
 import contextlib
 import http.client
+import os
 import secrets
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -18,6 +20,8 @@ from loquet_edge.policy_writer import Held, PolicyRefusal, PolicyWriter
 
 SECONDS = 30.0
 """How long the server may be silent, at any point."""
+ALL_SECONDS = 900.0
+"""How long a fetch may take altogether: 60 MB, the largest policy, over half a megabit a second."""
 MAX_BYTES = 1 << 30
 MAX_LINE = 4 * MAX_MESSAGE
 """Bytes of one line at most; UTF-8 takes four for a character."""
@@ -54,8 +58,16 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def fetch_policy(identity: UnitIdentity, writer: PolicyWriter, web: Web = open_web) -> Held:
-    """Fetch, verify and store the whole policy; raise Unreachable or PolicyRefusal."""
+def fetch_policy(
+    identity: UnitIdentity,
+    writer: PolicyWriter,
+    web: Web = open_web,
+    within: float = ALL_SECONDS,
+) -> Held:
+    """Fetch, verify and store the whole policy; raise Unreachable or PolicyRefusal.
+
+    An answer that has not come whole ``within`` so many seconds is hung up on.
+    """
     who = identity.identity
     wish = PolicyRequest(who.site, who.unit, writer.version, secrets.token_hex(16))
     request = urllib.request.Request(
@@ -65,13 +77,41 @@ def fetch_policy(identity: UnitIdentity, writer: PolicyWriter, web: Web = open_w
         method="POST",
     )
     try:
-        with web(request, SECONDS) as answer:
+        with web(request, SECONDS) as answer, _hung_up(answer, within):
             return writer.apply_whole(lines(answer))
     except urllib.error.HTTPError as error:
         with error:
             raise Unreachable(f"the server answers {error.code} {error.reason}") from error
     except (OSError, http.client.HTTPException) as error:
         raise Unreachable(f"the server does not answer: {error}") from error
+
+
+@contextlib.contextmanager
+def _hung_up(answer: IO[bytes], within: float) -> Iterator[None]:
+    """Shut an answer's connection once the time is over; then raise TimeoutError.
+
+    A read's own limit is not enough: a byte now and then would hold the writer for ever.
+    """
+    late = threading.Event()
+
+    def shut(line: socket.socket) -> None:
+        late.set()
+        with contextlib.suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
+
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):  # what has no connection cannot be late
+            line = stack.enter_context(socket.socket(fileno=os.dup(answer.fileno())))
+            timer = threading.Timer(within, shut, (line,))
+            timer.daemon = True
+            timer.start()
+            stack.callback(timer.cancel)
+        try:
+            yield
+        except (PolicyRefusal, OSError, http.client.HTTPException) as error:
+            if late.is_set():
+                raise TimeoutError(f"the policy is not there after {within:.0f} s") from error
+            raise
 
 
 def lines(answer: IO[bytes]) -> Iterator[str]:

@@ -20,8 +20,16 @@ from loquet_contract.wire.envelope import Ack
 from loquet_contract.wire.messages import MAX_DELTA, Delta, Desired
 from loquet_contract.wire.signing import Purpose, Verifier, WrongSignature
 from loquet_contract.wire.topics import TO_UNIT, Channel, parse_unit_topic
-from loquet_edge.policy_writer import Held, PolicyGap, PolicyOlder, PolicyRefusal, PolicyWriter
+from loquet_edge.policy_writer import (
+    Held,
+    PolicyGap,
+    PolicyLost,
+    PolicyOlder,
+    PolicyRefusal,
+    PolicyWriter,
+)
 from loquet_edge.seam import (
+    MAX_REFUSED,
     Acknowledged,
     Commanded,
     PolicyChanged,
@@ -34,7 +42,6 @@ MAX_DOCUMENT = 96 * 1024
 """Bytes of an acknowledgement, a wish or a command: as a packet for ``door`` they grow."""
 GRACE_SECONDS = 2.0
 """A delta usually follows its manifest; after this the whole policy is fetched."""
-MAX_DETAIL = 200
 _REMEMBERED = 256
 _LIMIT = {Channel.DELTA: MAX_DELTA + 4096}
 _T = TypeVar("_T", Ack, Desired, Command)
@@ -81,7 +88,11 @@ class Inbox:
         try:
             return self._taken(place.channel, payload.decode(), now)
         except PolicyRefusal as refusal:
+            if isinstance(refusal, PolicyLost):
+                self.fetch_wanted(1, now)
             return self._refusal(purpose, refusal.detail, payload, now, refusal.version)
+        except RecursionError:
+            return self._refusal(purpose, "nested too deeply", payload, now)
         except (WrongSignature, MalformedMessage, UnicodeDecodeError) as error:
             return self._refusal(purpose, str(error), payload, now)
 
@@ -114,6 +125,8 @@ class Inbox:
         if later is not None:
             with contextlib.suppress(PolicyRefusal):
                 self._manifest(later, now)
+        if retry_at is None and self._writer.held is None:
+            self.fetch_wanted(1, now)
         return Heard(self.held())
 
     def held(self) -> tuple[PolicyChanged, ...]:
@@ -184,7 +197,7 @@ class Inbox:
         self._refused[mark] = None
         if len(self._refused) > _REMEMBERED:
             self._refused.popitem(last=False)
-        return Heard((Refused(purpose, detail[:MAX_DETAIL], version),))
+        return Heard((Refused(purpose, detail[:MAX_REFUSED], version),))
 
 
 class Allowance:

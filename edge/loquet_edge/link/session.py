@@ -173,6 +173,8 @@ class Session:
 
     def confirm(self, receipt: Receipt) -> None:
         """Acknowledge a message; of an earlier connection it will come again, so do nothing."""
+        if receipt.message == 0:
+            return  # QoS 0 has no number (MQTT 3.1.1, 2.3.1): to acknowledge it ends the session
         if self._client is not None and self.open and receipt.connection == self._number:
             self._client.ack(receipt.message, 1)
 

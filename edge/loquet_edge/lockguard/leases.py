@@ -11,7 +11,7 @@ Safety needs no client. A door is released while
 * the fire latch is set and the door is one of those that fire releases, or
 * its exit input is active, and for its release time after, or
 * a lease on it runs, or
-* it fails safe and the client that it had is gone (power or process lost: declared fail mode).
+* it fails safe and its client is gone, or did not come in time (declared fail mode).
 
 Fire sets the latch; only a re-arm while the loop is closed clears it. Nothing that a client says
 reaches the latch. A client's *end* ends leases and what an exit left behind, never an exit
@@ -28,6 +28,8 @@ from enum import IntEnum
 
 HOLD_SECONDS = 3.0
 """How long a hold lives without renewal; a client renews each second."""
+FIRST_CLIENT_SECONDS = 10.0
+"""How long a guard that has just begun waits for a client before it counts as abandoned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,17 +159,28 @@ class Guard:
     latched: bool
     client: bool = False
     abandoned: bool = False
-    """A client was there and is gone: doors that fail safe are released."""
+    """No client is there: doors that fail safe are released."""
+    abandoned_at: float | None = None
+    """When it counts as abandoned unless a first client has come."""
 
     def released(self, door: int) -> bool:
         """Whether this lock is to be released."""
         config, now = self.config[door], self.doors[door]
         return (
-            (self.latched and config.in_fire)
+            self._must_release(door)
             or (self.abandoned and config.fails_safe)
-            or (now.exit_active and config.exit_releases)
             or now.exit_until is not None
             or now.lease_until is not None
+        )
+
+    def released_at_end(self, door: int) -> bool:
+        """Whether this lock is left released when the guard itself ends."""
+        return self._must_release(door) or self.config[door].fails_safe
+
+    def _must_release(self, door: int) -> bool:
+        config = self.config[door]
+        return (self.latched and config.in_fire) or (
+            self.doors[door].exit_active and config.exit_releases
         )
 
     @property
@@ -181,11 +194,17 @@ class Guard:
 
 
 def begin(
-    config: tuple[GuardedDoor, ...], *, fire: bool, latched: bool, exits: tuple[bool, ...]
+    config: tuple[GuardedDoor, ...],
+    *,
+    fire: bool,
+    latched: bool,
+    exits: tuple[bool, ...],
+    now: float,
 ) -> Guard:
     """Return the state at start, from inputs that were read before any output was driven."""
     doors = tuple(DoorLeases(exit_active=active) for active in exits)
-    return Guard(config, doors, fire=fire, latched=latched or fire)
+    give_up = now + FIRST_CLIENT_SECONDS
+    return Guard(config, doors, fire=fire, latched=latched or fire, abandoned_at=give_up)
 
 
 def deadline(guard: Guard) -> float | None:
@@ -196,6 +215,8 @@ def deadline(guard: Guard) -> float | None:
         for end in (door.exit_until, door.lease_until)
         if end is not None
     ]
+    if guard.abandoned_at is not None:
+        ends.append(guard.abandoned_at)
     return min(ends, default=None)
 
 
@@ -228,7 +249,7 @@ def _apply(guard: Guard, event: GuardEvent, now: float) -> Guard:
         case LeaseEnded(door):
             return _end(guard, door)
         case ClientCame():
-            return replace(guard, client=True, abandoned=False)
+            return replace(guard, client=True, abandoned=False, abandoned_at=None)
         case ClientGone():
             doors = tuple(replace(door, lease_until=None) for door in guard.doors)
             return replace(guard, doors=doors, client=False, abandoned=True)
@@ -272,6 +293,8 @@ def _with(guard: Guard, door: int, leases: DoorLeases) -> Guard:
 
 
 def _expire(guard: Guard, now: float) -> Guard:
+    if guard.abandoned_at is not None and guard.abandoned_at <= now:
+        guard = replace(guard, abandoned=True, abandoned_at=None)
     doors = tuple(_expired(door, now) for door in guard.doors)
     return guard if doors == guard.doors else replace(guard, doors=doors)
 

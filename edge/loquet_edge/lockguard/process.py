@@ -13,12 +13,12 @@ import signal
 import socket
 import time
 from collections import deque
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from loquet_edge.config import FailMode, UnitConfig
 from loquet_edge.drivers.catalogue import request_input, request_output
+from loquet_edge.local_sockets import listen, peer_user
 from loquet_edge.lockguard.latch import LatchKeeper, read_latch
 from loquet_edge.lockguard.leases import (
     ClientCame,
@@ -26,6 +26,7 @@ from loquet_edge.lockguard.leases import (
     Drive,
     ExitChanged,
     FireLoopChanged,
+    Guard,
     GuardedDoor,
     GuardEvent,
     KeepLatch,
@@ -44,7 +45,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MAX_WAIT_SECONDS = 0.5
+LOOK_SECONDS = 0.2
+"""How often the safety inputs are read anew: an edge that was lost costs two looks at most."""
+LISTEN_SECONDS = 1.0
+"""How often a socket that could not be made is tried again."""
 
 
 def guarded(config: UnitConfig) -> tuple[GuardedDoor, ...]:
@@ -62,19 +66,49 @@ def guarded(config: UnitConfig) -> tuple[GuardedDoor, ...]:
     )
 
 
+class SafetyLook:
+    """Reads the fire loop and the exits anew, since an edge may be lost on its way."""
+
+    def __init__(self, loop: InputLine | None, exits: Sequence[InputLine | None]) -> None:
+        self._loop, self._exits = loop, exits
+        self._before: list[GuardEvent] = []
+
+    def differences(self, guard: Guard) -> list[GuardEvent]:
+        """Return what two looks in a row saw otherwise than ``guard``; raise OSError.
+
+        One look alone may have met a bouncing contact, which the line's debouncing hides.
+        """
+        seen: list[GuardEvent] = []
+        if self._loop is not None and (fire := self._loop.active) != guard.fire:
+            seen.append(FireLoopChanged(fire))
+        for at, line in enumerate(self._exits):
+            if line is not None and (active := line.active) != guard.doors[at].exit_active:
+                seen.append(ExitChanged(at, active))
+        found = [each for each in seen if each in self._before]
+        self._before = seen
+        return found
+
+
 class Lockguard:
     """Lines, state and one client; ``run`` is the loop."""
 
-    def __init__(self, config: UnitConfig, lines: Lines, notifier: Notifier) -> None:
-        """Request inputs, read them and the latch, and only then request the locks."""
-        self._notifier = notifier
+    def __init__(
+        self, config: UnitConfig, lines: Lines, notifier: Notifier, users: Collection[int]
+    ) -> None:
+        """Request inputs, read them and the latch, and only then request the locks.
+
+        ``users`` are the ids of those whose processes may connect.
+        """
+        self._notifier, self._users = notifier, users
         self._waiting: deque[GuardEvent] = deque()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._stopping = False
         self._lost_board = False
         self._client: socket.socket | None = None
+        self._listener: socket.socket | None = None
         self._latch = LatchKeeper(config.fire_latch)
         loop, exits = self._request_inputs(config, lines)
+        self._look = SafetyLook(loop, exits)
         fire = loop is not None and loop.active
         latched = config.fire is not None and read_latch(config.fire_latch)
         self.guard = begin(
@@ -82,6 +116,7 @@ class Lockguard:
             fire=fire,
             latched=latched,
             exits=tuple(line is not None and line.active for line in exits),
+            now=time.monotonic(),
         )
         self._locks: list[OutputLine] = [
             request_output(lines, door.lock_output, self.guard.released(at))
@@ -90,10 +125,11 @@ class Lockguard:
         # What changed while the locks were being requested is not lost: callbacks have queued it.
         if fire and not latched:
             self._latch.keep(True)
-        self._listener = listen(config.guard_socket)
+        self._socket_path = config.guard_socket
         self._poll = select.poll()
-        self._poll.register(self._listener, select.POLLIN)
         self._poll.register(self._wake, select.POLLIN)
+        self._listen_at = self._look_at = 0.0
+        self._listen(time.monotonic())
 
     def _request_inputs(
         self, config: UnitConfig, lines: Lines
@@ -128,15 +164,16 @@ class Lockguard:
     def run(self) -> None:
         """Guard until ``stop``; then every lock is left at its declared fail mode."""
         self._notifier.ready()
-        ping = self._notifier.ping_seconds or MAX_WAIT_SECONDS
+        ping = self._notifier.ping_seconds or LOOK_SECONDS
         next_ping = time.monotonic()
         while not self._stopping:
             now = time.monotonic()
             if now >= next_ping:
                 self._notifier.alive()
                 next_ping = now + ping
+            self._chores(now)
             due = deadline(self.guard)
-            wait = min(next_ping, now + MAX_WAIT_SECONDS if due is None else due) - now
+            wait = min(next_ping, self._look_at, now + LOOK_SECONDS if due is None else due) - now
             for fd, _ in self._poll.poll(max(0.0, wait * 1000)):
                 self._attend(fd)
             while self._waiting:
@@ -144,16 +181,46 @@ class Lockguard:
             self._step(TimePassed())
         self._end()
 
+    def _chores(self, now: float) -> None:
+        if self._listener is None and now >= self._listen_at:
+            self._listen(now)
+        if now < self._look_at:
+            return
+        self._look_at = now + LOOK_SECONDS
+        try:
+            for event in self._look.differences(self.guard):
+                self._step(event)
+        except OSError as error:
+            self._board_lost(error)
+
+    def _listen(self, now: float) -> None:
+        """Be there for a client; without a socket, exits and fire release all the same."""
+        self._listen_at = now + LISTEN_SECONDS
+        try:
+            self._listener = listen(self._socket_path, 0o600)
+        except OSError as error:
+            log.error("%s: no door can reach the guard: %s", self._socket_path, error)
+            return
+        self._listener.setblocking(False)
+        self._poll.register(self._listener, select.POLLIN)
+
     def _attend(self, fd: int) -> None:
         if self._client is not None and fd == self._client.fileno():
             self._hear(self._client)
         elif fd == self._wake:
             os.eventfd_read(self._wake)
-        elif fd == self._listener.fileno():
-            self._accept()
+        elif self._listener is not None and fd == self._listener.fileno():
+            self._accept(self._listener)
 
-    def _accept(self) -> None:
-        client, _ = self._listener.accept()
+    def _accept(self, listener: socket.socket) -> None:
+        try:
+            client, _ = listener.accept()
+        except OSError:
+            return  # whoever it was has gone again
+        if (user := peer_user(client)) not in self._users:
+            log.error("a process of user %d wanted to move locks: refused", user)
+            client.close()
+            return
         client.setblocking(False)
         if self._client is not None:
             # The one before is of a process that hangs or was replaced: what it held, ends.
@@ -203,9 +270,11 @@ class Lockguard:
             self._locks[door].drive(released)
         except OSError as error:
             # A lock that cannot be driven must not keep the others from being driven.
-            log.critical("%s", error)
-            self._lost_board = True
-            self._stopping = True
+            self._board_lost(error)
+
+    def _board_lost(self, error: OSError) -> None:
+        log.critical("%s", error)
+        self._lost_board = self._stopping = True
 
     def _tell(self, tell: Tell) -> None:
         if self._client is None:
@@ -227,32 +296,16 @@ class Lockguard:
         if not self._lost_board:
             self._drop_client()
         for door, lock in enumerate(self._locks):
-            fallen = self.guard.config[door].fails_safe or (
-                self.guard.latched and self.guard.config[door].in_fire
-            )
             try:
-                lock.drive(fallen)
+                lock.drive(self.guard.released_at_end(door))
             except OSError as error:
                 log.critical("%s", error)
         self._latch.close()
         if self._client is not None:
             self._client.close()
-        self._listener.close()
-        os.close(self._wake)
-
-
-def listen(path: Path) -> socket.socket:
-    """Return a listening SEQPACKET socket for this user only; a stale file is replaced."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    before = os.umask(0o117)
-    try:
-        listener.bind(str(path))
-    finally:
-        os.umask(before)
-    listener.listen(4)
-    return listener
+        if self._listener is not None:
+            self._listener.close()
+        # The wake-up stays open: a second signal, or a line's callback, may still write to it.
 
 
 def run(config: UnitConfig, notifier: Notifier) -> int:
@@ -262,7 +315,7 @@ def run(config: UnitConfig, notifier: Notifier) -> int:
 
     prefer(60)
     lines = open_lines(config)
-    guard = Lockguard(config, lines, notifier)
+    guard = Lockguard(config, lines, notifier, (0, os.geteuid()))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: guard.stop())
     guard.run()

@@ -5,13 +5,13 @@ A lower room on purpose: ingest publishes these, pages and API show them.
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from loquet_contract.ids import AreaId, SiteId
 from loquet_contract.wire.messages import AreaCounts
 from loquet_server.days import day_of
-from loquet_server.models import Area, AreaDay, Desk, DeskState, Site
+from loquet_server.models import Area, AreaDay, Desk, DeskState, Site, UnitState
 
 
 def area_counts(
@@ -26,6 +26,12 @@ def area_counts(
         _counts(area, desks.get(area.id, {}), people.get((area.id, days[timezone])), now_ms)
         for area, timezone in found
     ]
+
+
+def areas_of_units(session: Session, units: Iterable[str]) -> set[str]:
+    """Return the areas in which these units have desks."""
+    query = select(Desk.area).where(Desk.unit.in_(list(units))).distinct()
+    return set(session.execute(query).scalars())
 
 
 def _counts(area: Area, desks: dict[str, int], day: AreaDay | None, now_ms: int) -> AreaCounts:
@@ -57,10 +63,14 @@ def _areas(
 
 
 def _desks(session: Session, areas: list[str]) -> dict[str, dict[str, int]]:
-    state = func.coalesce(DeskState.state, "unknown").label("state")
+    """Return desks by area and state; those of units that are not connected are unknown."""
+    heard = UnitState.online.is_(True)
+    known = case((heard, func.coalesce(DeskState.state, "unknown")), else_="unknown")
+    state = known.label("state")
     query = (
         select(Desk.area, state, func.count())
         .outerjoin(DeskState, DeskState.desk == Desk.id)
+        .outerjoin(UnitState, UnitState.unit == Desk.unit)
         .where(Desk.area.in_(areas))
         .group_by(Desk.area, state)
     )

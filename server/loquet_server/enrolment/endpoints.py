@@ -4,27 +4,26 @@ from fastapi import APIRouter, Request, Response
 
 from loquet_contract.wire.codec import MalformedMessage, decode_text
 from loquet_contract.wire.enrolment import EnrolRequest
-from loquet_server.enrolment.service import EnrolmentService, Rate
-from loquet_server.errors import Invalid
+from loquet_server.enrolment.service import EnrolmentService
+from loquet_server.errors import Invalid, Problem
 from loquet_server.office import OfficeDep, TransactionDep, limited_body
 
 router = APIRouter(prefix="/api/v1", tags=["units"])
 MAX_REQUEST = 8 * 1024
-_rate = Rate()
 
 
 @router.post("/enrol")
 async def enrol(request: Request, office: OfficeDep, transaction: TransactionDep) -> Response:
     """Return a signed EnrolAnswer document for an EnrolRequest."""
-    rate: Rate = getattr(request.app.state, "enrolment_rate", _rate)
-    rate.check()
-    try:
-        asked = decode_text(EnrolRequest, await limited_body(request, MAX_REQUEST))
-    except (MalformedMessage, UnicodeDecodeError) as error:
-        raise Invalid(f"this is not an enrolment request: {error}") from error
+    client = request.client.host if request.client is not None else ""
+    office.enrolments.check(client)
     session, now = transaction.session, office.now_ms()
     service = EnrolmentService(session, office.settings, office.keys, now)
-    site, unit, answer = await service.enrol(asked)
+    try:
+        site, unit, answer = await service.enrol(await _asked(request))
+    except Problem:
+        office.enrolments.failed(client)
+        raise
     await session.flush()
     first = await office.policies.advance(session, unit, now)
     wishes = await office.policies.advance_desired(session, unit, now)
@@ -32,3 +31,10 @@ async def enrol(request: Request, office: OfficeDep, transaction: TransactionDep
     transaction.after.tell(office, site, "unit", unit, now)
     transaction.after.publish(office, [*first, *wishes])
     return Response(answer, media_type="application/json")
+
+
+async def _asked(request: Request) -> EnrolRequest:
+    try:
+        return decode_text(EnrolRequest, await limited_body(request, MAX_REQUEST))
+    except (MalformedMessage, UnicodeDecodeError) as error:
+        raise Invalid(f"this is not an enrolment request: {error}") from error

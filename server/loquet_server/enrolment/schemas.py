@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class IssuedCode:
-    """What ``add-unit`` prints. ``expires_at``: UTC milliseconds."""
+    """What ``add-unit`` prints. ``expires_at``: UTC milliseconds. ``warning``: who cannot."""
 
     unit: str
     text: str
     expires_at: int
+    warning: str | None = None

@@ -1,16 +1,16 @@
 """A one-time code in, a unit's identity out.
 
 Strangers learn nothing: an unknown, used or expired code and a wrong proof get the same
-answer. Guessing is hopeless (128 random bits); the rate is bounded all the same, since each
-try costs a query.
+answer.
+
+An answer may be lost on the way, so whoever used a code gets the same identity again while the
+code's 15 minutes last: with the same two keys only, and nothing changes by it.
 """
 
+import hashlib
 import hmac
 import secrets
-import time
-from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,39 +28,22 @@ from loquet_contract.wire.enrolment import (
 from loquet_contract.wire.sealing import CannotOpen, open_sealed, public, seal
 from loquet_contract.wire.signing import Purpose, VerifyKey
 from loquet_server.broker import hash_password
+from loquet_server.enrolment.reachable import check_reachable
 from loquet_server.enrolment.repository import EnrolmentRepository
 from loquet_server.enrolment.schemas import IssuedCode
 from loquet_server.enrolment.suggestion import unit_toml
-from loquet_server.errors import Forbidden, Invalid, TooMany
+from loquet_server.errors import Forbidden, Invalid
 from loquet_server.keys import Keys
 from loquet_server.ledger import record
 from loquet_server.models import Action, EnrolmentToken, Site, Unit
 from loquet_server.settings import Settings
 
 SECRET_CONTEXT = "enrolment-secret"
+SECRET_BYTES = 16
 REFUSED = (
     "This code does not count: it is unknown, was used, or is older than 15 minutes. Run"
     " 'loquet-server add-unit' on the server and use the new code it prints."
 )
-
-
-@dataclass(slots=True)
-class Rate:
-    """At most ``most`` tries in ``seconds``, from whoever."""
-
-    most: int = 30
-    seconds: float = 60.0
-    clock: Callable[[], float] = time.monotonic
-    _tries: deque[float] = field(default_factory=deque)
-
-    def check(self) -> None:
-        """Count a try; raise TooMany."""
-        now = self.clock()
-        while self._tries and self._tries[0] <= now - self.seconds:
-            self._tries.popleft()
-        if len(self._tries) >= self.most:
-            raise TooMany("too many enrolments within a minute; wait a minute and try again")
-        self._tries.append(now)
 
 
 class EnrolmentService:
@@ -78,6 +61,7 @@ class EnrolmentService:
     ) -> IssuedCode:
         """Return a one-time code for a unit, adding unit, site and doors that are new."""
         check_id(unit, "unit")
+        warning = check_reachable(self._settings)
         row = await self._repository.unit(unit)
         if row is None:
             row = Unit(id=unit, site=await self._site(site), name=unit)
@@ -90,7 +74,7 @@ class EnrolmentService:
         if row.hardware is None or doors:
             known = await self._repository.doors(unit)
             row.hardware = {"unit_toml": unit_toml(row.site, unit, known)}
-        secret = secrets.token_bytes(16)
+        secret = secrets.token_bytes(SECRET_BYTES)
         fingerprint = self._keys.signing.public.fingerprint
         code = Code(self._settings.own_address, fingerprint, secret)
         expires = self._now + CODE_SECONDS * 1000
@@ -103,25 +87,35 @@ class EnrolmentService:
         )
         await self._repository.replace_tokens(token)
         record(self._session, Action.UNIT_ADDED, unit, self._now, site=row.site)
-        return IssuedCode(unit, code.text(), expires)
+        return IssuedCode(unit, code.text(), expires, warning)
 
     async def enrol(self, request: EnrolRequest) -> tuple[str, str, str]:
         """Return site, unit and the signed answer; raise Forbidden, always in the same words."""
         token = await self._repository.token(request.token)
-        if token is None or token.used_at is not None or token.expires_at <= self._now:
-            raise Forbidden(REFUSED)
-        if not self._proven(token, request):
+        if token is None or token.expires_at <= self._now or not self._proven(token, request):
             raise Forbidden(REFUSED)
         row = await self._repository.unit(token.unit)
-        if row is None or not await self._repository.use(request.token, self._now):
+        if row is None:
             raise Forbidden(REFUSED)
-        password = secrets.token_urlsafe(32)
+        password = self._password(request)
+        if token.used_at is None:
+            await self._let_in(row, token, request, password)
+        elif row.public_key != request.public_key or row.revoked_at is not None:
+            raise Forbidden(REFUSED)
+        return row.site, row.id, self._answer(request, self._identity(row, password))
+
+    async def _let_in(
+        self, row: Unit, token: EnrolmentToken, request: EnrolRequest, password: str
+    ) -> None:
+        if not await self._repository.use(request.token, self._now):
+            raise Forbidden(REFUSED)
+        bound = self._secret(token) + VerifyKey.from_text(request.seal_key).raw
+        token.secret_sealed = seal(self._keys.seal_public, bound, SECRET_CONTEXT)
         row.public_key = request.public_key
         row.broker_password_hash = hash_password(password)
         row.software = request.software[:64]
         row.enrolled_at, row.revoked_at = self._now, None
         record(self._session, Action.UNIT_ENROLLED, row.id, self._now, actor=row.id, site=row.site)
-        return row.site, row.id, self._answer(request, self._identity(row, password))
 
     async def _site(self, site: str | None) -> str:
         known = await self._repository.sites()
@@ -136,20 +130,32 @@ class EnrolmentService:
 
     def _proven(self, token: EnrolmentToken, request: EnrolRequest) -> bool:
         try:
-            secret = open_sealed(self._keys.sealing, token.secret_sealed, SECRET_CONTEXT)
+            kept = self._secret(token)
+            secret, bound = kept[:SECRET_BYTES], kept[SECRET_BYTES:]
             VerifyKey.from_text(request.public_key)
-            VerifyKey.from_text(request.seal_key)  # 32 bytes as well
+            if bound not in (b"", VerifyKey.from_text(request.seal_key).raw):  # 32 bytes as well
+                return False
             due = proof(secret, request.public_key, request.seal_key)
             return hmac.compare_digest(due.encode(), request.proof.encode())
         except (CannotOpen, ValueError):
             return False
+
+    def _secret(self, token: EnrolmentToken) -> bytes:
+        """Return a code's secret; after it was used, with the seal key that used it."""
+        return open_sealed(self._keys.sealing, token.secret_sealed, SECRET_CONTEXT)
+
+    def _password(self, request: EnrolRequest) -> str:
+        """Return the password that this code gives these keys: to ask again changes nothing."""
+        words = f"loquet/v1/broker-password\n{request.token}\n{request.public_key}"
+        mac = hmac.digest(self._keys.sealing, words.encode(), hashlib.sha256)
+        return VerifyKey(mac).text
 
     def _identity(self, unit: Unit, password: str) -> Identity:
         settings, keys = self._settings, self._keys
         return Identity(
             site=SiteId(unit.site),
             unit=UnitId(unit.id),
-            broker_host=settings.broker_public_host or settings.broker_host,
+            broker_host=settings.told_broker_host,
             broker_port=settings.broker_port,
             broker_user=unit.id,
             broker_password=password,

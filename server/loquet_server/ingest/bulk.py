@@ -21,60 +21,66 @@ def table_of(model: type[DeclarativeBase]) -> Table:
 
 
 class Bulk:
-    """Inserts rows, tuples in the order of ``columns``, where their primary key is new."""
+    """Inserts rows that are tuples in the order of ``columns``."""
 
     def __init__(self, table: Table, columns: Sequence[str]) -> None:
         self._table = table
         self._columns = tuple(columns)
         self._key = tuple(table.c[name] for name in columns if table.c[name].primary_key)
         self._at = tuple(self._columns.index(column.name) for column in self._key)
-        self._sqlite = self._for_sqlite()
-        self._postgresql = self._for_postgresql()
+        names, marks = ", ".join(self._columns), ", ".join("?" * len(self._columns))
+        self._sqlite = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"
+        self._postgresql = self._from_arrays()
+        self._quiet = self._postgresql.on_conflict_do_nothing().execution_options(
+            preserve_rowcount=True
+        )
 
-    def insert(self, connection: Connection, rows: Sequence[Row]) -> set[Row]:
-        """Insert the rows whose key is new; return the keys of exactly those that were there."""
+    def insert(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Insert the rows; raise IntegrityError if one is there."""
+        if rows and connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(self._sqlite, list(rows))
+        elif rows:
+            connection.execute(self._postgresql, self._arrays(rows))
+
+    def insert_new(self, connection: Connection, rows: Sequence[Row]) -> set[Row]:
+        """Insert the rows whose key is new; return the keys of exactly those that were there.
+
+        The database counts what went in. Only when that is not all, which is rare, it is undone
+        and done again, and the second statement says which.
+        """
         if not rows:
             return set()
-        if connection.dialect.name == "sqlite":
-            return self._into_sqlite(connection, rows)
-        return self._into_postgresql(connection, rows)
-
-    def _into_sqlite(self, connection: Connection, rows: Sequence[Row]) -> set[Row]:
-        """Count what went in; only when that is not all, do it again and ask which.
-
-        Nobody writes between the two: the transaction began as the database's one writer.
-        """
         savepoint = connection.begin_nested()
-        if connection.exec_driver_sql(self._sqlite, list(rows)).rowcount == len(rows):
+        if self._count_new(connection, rows) == len(rows):
             savepoint.commit()
             return set()
         savepoint.rollback()
-        statement = sqlite.insert(self._table).on_conflict_do_nothing().returning(*self._key)
-        named = [dict(zip(self._columns, row, strict=True)) for row in rows]
-        return self._others(rows, connection.execute(statement, named).all())
+        return self._tell_new(connection, rows)
 
-    def _into_postgresql(self, connection: Connection, rows: Sequence[Row]) -> set[Row]:
-        arrays = map(list, zip(*rows, strict=True))
-        named = dict(zip(self._columns, arrays, strict=True))
-        return self._others(rows, connection.execute(self._postgresql, named).all())
+    def _count_new(self, connection: Connection, rows: Sequence[Row]) -> int:
+        if connection.dialect.name == "sqlite":
+            quiet = f"{self._sqlite} ON CONFLICT DO NOTHING"
+            return connection.exec_driver_sql(quiet, list(rows)).rowcount
+        return connection.execute(self._quiet, self._arrays(rows)).rowcount
+
+    def _tell_new(self, connection: Connection, rows: Sequence[Row]) -> set[Row]:
+        if connection.dialect.name == "sqlite":
+            statement = sqlite.insert(self._table).on_conflict_do_nothing().returning(*self._key)
+            named = [dict(zip(self._columns, row, strict=True)) for row in rows]
+            return self._others(rows, connection.execute(statement, named).all())
+        telling = self._quiet.returning(*self._key)
+        return self._others(rows, connection.execute(telling, self._arrays(rows)).all())
 
     def _others(self, rows: Sequence[Row], new: Sequence[Any]) -> set[Row]:
-        if len(new) == len(rows):
-            return set()
         return {tuple(row[at] for at in self._at) for row in rows} - {tuple(key) for key in new}
 
-    def _for_sqlite(self) -> str:
-        names = ", ".join(self._columns)
-        marks = ", ".join("?" * len(self._columns))
-        into = f"INSERT INTO {self._table.name} ({names})"
-        return f"{into} VALUES ({marks}) ON CONFLICT DO NOTHING"
+    def _arrays(self, rows: Sequence[Row]) -> dict[str, Any]:
+        return dict(zip(self._columns, map(list, zip(*rows, strict=True)), strict=True))
 
-    def _for_postgresql(self) -> Any:
-        arrays = [bindparam(name, type_=ARRAY(self._table.c[name].type)) for name in self._columns]
+    def _from_arrays(self) -> postgresql.Insert:
+        arrays = [
+            bindparam(name, type_=ARRAY(self._table.c[name].type, dimensions=1))
+            for name in self._columns
+        ]
         source = func.unnest(*arrays).table_valued(*self._columns).render_derived()
-        return (
-            postgresql.insert(self._table)
-            .from_select(list(self._columns), select(*source.c))
-            .on_conflict_do_nothing()
-            .returning(*self._key)
-        )
+        return postgresql.insert(self._table).from_select(list(self._columns), select(*source.c))

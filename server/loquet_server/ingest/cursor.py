@@ -29,6 +29,14 @@ class Cursors:
         """Return a journal that ``of`` has returned."""
         return self._journals[journal]
 
+    def is_newest(self, unit: str, journal: str, sequence: int) -> bool:
+        """True if a unit's facts end, for us too, at this entry of this journal."""
+        known = [each for each in self._journals.values() if each.unit == unit]
+        if not known:
+            return sequence == 0
+        last = max(known, key=lambda each: each.started_at)
+        return (last.id, last.acked) == (journal, sequence)
+
     def of(self, came: Believed, now_ms: int) -> tuple[Journal, Refused | None]:
         """Return the batch's journal, made anew if need be, and what is wrong with that."""
         known = self._journals.get(came.journal)
@@ -86,7 +94,6 @@ class Cursors:
                 Trouble.JOURNAL_FORKED,
                 f"journal {journal.id}: another history at entry {at}; nothing of it was taken",
             )
-
 
     def _fresh(self, journal: str, at: int) -> str | None:
         """Return the chain after an entry that came in this transaction, or None."""

@@ -1,15 +1,19 @@
 """Write what the facts of one transaction have changed, in bulk."""
 
+from collections.abc import Callable
 from dataclasses import asdict
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.orm import Session
 
-from loquet_server.dialect import insert, upsert
+from loquet_server.dialect import Upsert, insert
+from loquet_server.ingest.bulk import Bulk, table_of
 from loquet_server.ingest.world import Outcome, Raised, World
 from loquet_server.models import (
     AreaDay,
+    Base,
     DeskHour,
     DeskState,
     DoorState,
@@ -25,9 +29,9 @@ Crossed = tuple[str, str, str]
 def flush(session: Session, world: World) -> None:
     """Write all that changed."""
     doors = [{"door": door, **asdict(world.door_rows[door])} for door in world.changed_doors]
-    upsert(session, DoorState, ["door"], doors)
+    _write(session, DoorState, doors, _replacing)
     desks = [{"desk": desk, **asdict(world.desk_rows[desk])} for desk in world.changed_desks]
-    upsert(session, DeskState, ["desk"], desks)
+    _write(session, DeskState, desks, _replacing)
     crossed, late = _late_outcomes(session, world)
     crossed |= {
         (row["area_to"], row["day"], row["holder"])
@@ -42,13 +46,44 @@ def flush(session: Session, world: World) -> None:
     _lockdowns(session, world)
 
 
+def _write(
+    session: Session,
+    model: type[Base],
+    rows: list[dict[str, Any]],
+    conflict: Callable[[Upsert], Upsert],
+) -> None:
+    """Insert rows, or do as ``conflict`` says with one that is there.
+
+    Each table has one such statement, built once: to build it costs more than what it does.
+    """
+    if not rows:
+        return
+    name = (session.get_bind().dialect.name, model.__tablename__)
+    statement = _BUILT.get(name)
+    if statement is None:
+        statement = _BUILT[name] = conflict(insert(session, model))
+    session.execute(statement, rows)
+
+
+_BUILT: dict[tuple[str, str], Upsert] = {}
+
+
+def _replacing(statement: Upsert) -> Upsert:
+    """Write the whole row instead."""
+    key = {column.name for column in statement.table.primary_key}
+    names = (column.name for column in statement.table.c if column.name not in key)
+    changed = {name: statement.excluded[name] for name in names}
+    return statement.on_conflict_do_update(index_elements=sorted(key), set_=changed)
+
+
 def _passages(session: Session, world: World) -> None:
     if world.passages:
-        rows = [{_COLUMNS.get(k, k): v for k, v in row.items()} for row in world.passages]
-        session.execute(Passage.__table__.insert(), rows)  # type: ignore[attr-defined]
+        _PASSAGES.insert(session.connection(), list(map(_passage, world.passages)))
 
 
-_COLUMNS = {"when": "when_utc", "grant": "grant_id"}
+_COLUMNS = tuple(column.name for column in table_of(Passage).c if not column.primary_key)
+_PASSAGES = Bulk(table_of(Passage), _COLUMNS)
+_passage = itemgetter(*_COLUMNS)
 
 
 def _late_outcomes(session: Session, world: World) -> tuple[set[Crossed], list[int]]:
@@ -83,6 +118,19 @@ def _late_outcomes(session: Session, world: World) -> tuple[set[Crossed], list[i
     return crossed, [each["b_id"] for each in changes]
 
 
+_SEEN = (
+    select(Passage.area_to, Passage.day, Passage.holder)
+    .where(
+        Passage.area_to.in_(bindparam("areas", expanding=True)),
+        Passage.day.in_(bindparam("days", expanding=True)),
+        Passage.holder.in_(bindparam("holders", expanding=True)),
+        Passage.outcome == "taken",
+        Passage.id.not_in(bindparam("late", expanding=True)),
+    )
+    .distinct()
+)
+
+
 def _newly_seen(
     session: Session, crossed: set[Crossed], late: list[int]
 ) -> dict[tuple[str, str], int]:
@@ -93,18 +141,8 @@ def _newly_seen(
     if not crossed:
         return {}
     areas, days, holders = ({each[at] for each in crossed} for at in range(3))
-    query = (
-        select(Passage.area_to, Passage.day, Passage.holder)
-        .where(
-            Passage.area_to.in_(areas),
-            Passage.day.in_(days),
-            Passage.holder.in_(holders),
-            Passage.outcome == "taken",
-            Passage.id.not_in(late),
-        )
-        .distinct()
-    )
-    known = {(area, day, holder) for area, day, holder in (session.execute(query)).all()}
+    asked = {"areas": list(areas), "days": list(days), "holders": list(holders), "late": late}
+    known = set(map(tuple, session.execute(_SEEN, asked).all()))
     found: dict[tuple[str, str], int] = {}
     for area, day, _ in crossed - known:
         found[area, day] = found.get((area, day), 0) + 1
@@ -123,16 +161,14 @@ def _days(session: Session, world: World, seen: dict[tuple[str, str], int]) -> N
         }
         for (area, day), (entries, exits) in world.crossings.items()
     ]
-    if rows:
-        statement = insert(session, AreaDay)
-        new = statement.excluded
-        added = {
-            name: AreaDay.__table__.c[name] + new[name]
-            for name in ("seen", "entries", "exits", "revision")
-        }
-        session.execute(
-            statement.on_conflict_do_update(index_elements=["area", "day"], set_=added), rows
-        )
+    _write(session, AreaDay, rows, _adding)
+
+
+def _adding(statement: Upsert) -> Upsert:
+    new, old = statement.excluded, statement.table.c
+    names = ("seen", "entries", "exits", "revision")
+    added = {name: old[name] + new[name] for name in names}
+    return statement.on_conflict_do_update(index_elements=["area", "day"], set_=added)
 
 
 def _hours(session: Session, world: World) -> None:
@@ -140,46 +176,51 @@ def _hours(session: Session, world: World) -> None:
         {"area": area, "hour_utc": hour, "occupied_seconds": seconds, "peak": peak, "revision": 1}
         for (area, hour), (seconds, peak) in world.hours.items()
     ]
-    if rows:
-        statement = insert(session, DeskHour)
-        old, new = DeskHour.__table__.c, statement.excluded
-        changed = {
-            "occupied_seconds": old.occupied_seconds + new.occupied_seconds,
-            "peak": case((old.peak >= new.peak, old.peak), else_=new.peak),
-            "revision": old.revision + 1,
-        }
-        session.execute(
-            statement.on_conflict_do_update(index_elements=["area", "hour_utc"], set_=changed),
-            rows,
-        )
+    _write(session, DeskHour, rows, _growing)
+
+
+def _growing(statement: Upsert) -> Upsert:
+    new, old = statement.excluded, statement.table.c
+    changed = {
+        "occupied_seconds": old.occupied_seconds + new.occupied_seconds,
+        "peak": case((old.peak >= new.peak, old.peak), else_=new.peak),
+        "revision": old.revision + 1,
+    }
+    return statement.on_conflict_do_update(index_elements=["area", "hour_utc"], set_=changed)
 
 
 def _incidents(session: Session, world: World) -> None:
     """Close first what ended, then count or open what was raised."""
     for ended in world.ended:
-        session.execute(
-            update(Incident)
-            .where(
-                Incident.unit == ended.unit,
-                Incident.kind.in_(ended.kinds),
-                Incident.subject == ended.subject,
-                Incident.ended_at.is_(None),
-            )
-            .values(ended_at=ended.at, revision=Incident.revision + 1)
-            .execution_options(synchronize_session=False)
+        query = update(Incident).where(
+            Incident.unit == ended.unit,
+            Incident.kind.in_(ended.kinds),
+            Incident.ended_at.is_(None),
         )
-    for raised in world.raised.values():
-        _raise(session, raised)
+        if ended.subject is not None:
+            query = query.where(Incident.subject == ended.subject)
+        query = query.values(ended_at=ended.at, revision=Incident.revision + 1)
+        session.execute(query.execution_options(synchronize_session=False))
+    known = _open_incidents(session, world)
+    for key, raised in world.raised.items():
+        _raise(session, raised, known.get(key))
 
 
-def _raise(session: Session, raised: Raised) -> None:
+def _open_incidents(session: Session, world: World) -> dict[tuple[str | None, str, str], Incident]:
+    """Return those that may be among what was raised: one question for all."""
+    if not world.raised:
+        return {}
+    units, kinds = ({key[at] for key in world.raised} for at in (0, 1))
     query = select(Incident).where(
-        Incident.unit.is_(None) if raised.unit is None else Incident.unit == raised.unit,
-        Incident.kind == raised.kind,
-        Incident.subject == raised.subject,
+        Incident.unit.in_(units - {None}) | Incident.unit.is_(None),
+        Incident.kind.in_(kinds),
         Incident.ended_at.is_(None),
     )
-    known = (session.execute(query.limit(1))).scalar_one_or_none()
+    found = session.execute(query).scalars()
+    return {(row.unit, row.kind, row.subject): row for row in found}
+
+
+def _raise(session: Session, raised: Raised, known: Incident | None) -> None:
     if known is None:
         known = Incident(
             site=raised.site,
@@ -205,3 +246,4 @@ def _lockdowns(session: Session, world: World) -> None:
         row = session.get(Lockdown, lockdown)
         if row is not None and row.door == door and row.lifted_at is None:
             row.lifted_at, row.lifted_by = at, by
+            world.relieved.add(world.doors[door].unit or "")

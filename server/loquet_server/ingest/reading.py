@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from loquet_contract.ids import SiteId, UnitId
 from loquet_contract.wire.codec import MalformedMessage, decode, decode_text, parse, written
-from loquet_contract.wire.envelope import MAX_BATCH, Batch, body_digest, header_of, next_chain
+from loquet_contract.wire.envelope import MAX_BATCH, Batch, link
 from loquet_contract.wire.events import KINDS
 from loquet_contract.wire.messages import UnitState
 from loquet_contract.wire.signing import Purpose, Verifier, WrongSignature
@@ -91,7 +91,20 @@ def read_state(payload: bytes, site: SiteId, unit: UnitId, verifier: Verifier) -
         raise Refused(Trouble.MALFORMED_MESSAGE, str(error)) from error
     if (state.site, state.unit) != (site, unit):
         raise Refused(Trouble.FOREIGN_MESSAGE, f"{unit} sent a state of {state.site}/{state.unit}")
+    _check_state(state)
     return state
+
+
+def _check_state(state: UnitState) -> None:
+    """Raise Refused if the database could not keep what a unit says of itself."""
+    lockdowns = [door.lockdown for door in state.doors.values()]
+    words = [state.boot, state.challenge, state.journal, state.policy_digest, *lockdowns]
+    counts = (state.utc, state.last_sequence, state.backlog)
+    versions = (state.policy_version or 0, state.desired_version or 0)
+    if not all(word is None or _word(word) for word in words):
+        raise Refused(Trouble.MALFORMED_MESSAGE, "a state's name is no plain word")
+    if any(not 0 <= n < _LARGEST for n in counts) or any(not 0 <= n < 2**31 for n in versions):
+        raise Refused(Trouble.MALFORMED_MESSAGE, "a state's number is out of all bounds")
 
 
 _Fields = tuple[int, int, int, str, bool, str, str, Any]
@@ -140,14 +153,11 @@ def _chained(batch: Batch, entries: list[_Fields], now_ms: int) -> Believed:
         if not 0 <= utc < _LARGEST or not 0 <= monotonic < _LARGEST:
             raise MalformedMessage(f"entry {sequence}: a time is out of all bounds")
         text = written(body)
-        header = header_of(sequence, utc, monotonic, boot, trusted, kind)
-        chain = next_chain(chain, header, body_digest(salt, text))
-        rows.append(
-            EntryRow(
-                journal, sequence, unit, utc, monotonic, boot, trusted, kind, salt, text, chain,
-                now_ms,
-            )  # fmt: skip
+        chain = link(chain, sequence, utc, monotonic, boot, trusted, kind, salt, text)
+        row = EntryRow(
+            journal, sequence, unit, utc, monotonic, boot, trusted, kind, salt, text, chain, now_ms
         )
+        rows.append(row)
         expected, known_boot = expected + 1, boot
     if chain != batch.chain or not _word(journal):
         raise MalformedMessage("the chain does not fit the entries")

@@ -4,21 +4,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import BindParameter, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from loquet_server.ingest.bulk import Bulk, table_of
 from loquet_server.ingest.reading import EntryRow
-from loquet_server.ingest.world import DeskRow, DoorRow, Place, World
+from loquet_server.ingest.world import AHEAD_MS, DeskRow, DoorRow, Place, World
 from loquet_server.models import (
     AccessPoint,
     DeadLetter,
+    DesiredState,
     Desk,
     DeskState,
     Door,
     DoorState,
     Entry,
+    Incident,
     Journal,
+    Lockdown,
     Site,
     Unit,
     UnitState,
@@ -28,6 +31,56 @@ KEPT_DEAD_LETTERS = 1000
 """Strangers must not be able to fill the disk: older ones go."""
 
 _ENTRIES = Bulk(table_of(Entry), EntryRow._fields)
+
+_IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+# Built once: to build them anew costs more than what they ask.
+_UNITS = (
+    select(Unit.id, Unit.site, Site.timezone, Unit.public_key)
+    .join(Site, Site.id == Unit.site)
+    .where(Unit.id.in_(_IDS), Unit.public_key.is_not(None), Unit.revoked_at.is_(None))
+)
+_JOURNALS = select(Journal).where(Journal.unit.in_(_IDS)).with_for_update()
+_UNIT_STATES = select(UnitState).where(UnitState.unit.in_(_IDS))
+_SEEN = (
+    update(UnitState)
+    .where(UnitState.unit.in_(_IDS))
+    .values(seen_at=bindparam("at"))
+    .execution_options(synchronize_session=False)
+)
+_DOORS = (
+    select(
+        Door.id, Door.site, Door.unit, Door.has_contact,
+        DoorState.leaf, DoorState.lock, DoorState.mode, DoorState.alarm,
+        DoorState.lockdown, DoorState.changed_at, DoorState.revision,
+    )
+    .outerjoin(DoorState, DoorState.door == Door.id)
+    .where(Door.unit.in_(_IDS))
+)  # fmt: skip
+_ALARMS = select(Incident.subject, Incident.kind).where(
+    Incident.unit.in_(bindparam("units", expanding=True)),
+    Incident.subject.in_(_IDS),
+    Incident.ended_at.is_(None),
+)
+_ACCESS_POINTS = (
+    select(AccessPoint.id, AccessPoint.door, AccessPoint.area_from, AccessPoint.area_to)
+    .join(Door, Door.id == AccessPoint.door)
+    .where(Door.unit.in_(_IDS))
+    .order_by(AccessPoint.id)
+)
+_DESKS = (
+    select(
+        Desk.id, Desk.site, Desk.unit, Desk.area,
+        DeskState.state, DeskState.evidence, DeskState.since, DeskState.revision,
+    )
+    .outerjoin(DeskState, DeskState.desk == Desk.id)
+    .where(Desk.unit.in_(_IDS))
+)  # fmt: skip
+_OCCUPIED = (
+    select(Desk.area, func.count())
+    .join(DeskState, DeskState.desk == Desk.id)
+    .where(Desk.area.in_(_IDS), DeskState.state == "occupied")
+    .group_by(Desk.area)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +101,15 @@ class IngestRepository:
 
     def units(self, ids: Iterable[str]) -> dict[str, KnownUnit]:
         """Return the enrolled, unrevoked units among ``ids``."""
-        query = (
-            select(Unit.id, Unit.site, Site.timezone, Unit.public_key)
-            .join(Site, Site.id == Unit.site)
-            .where(Unit.id.in_(list(ids)), Unit.public_key.is_not(None), Unit.revoked_at.is_(None))
-        )
-        rows = (self._session.execute(query)).all()
+        rows = self._session.execute(_UNITS, {"ids": list(ids)}).all()
         return {
             row.id: KnownUnit(row.id, row.site, row.timezone, row.public_key or "") for row in rows
         }
 
     def journals(self, units: Iterable[str]) -> dict[str, Journal]:
         """Return all journals of these units; their rows are ours until the commit."""
-        query = select(Journal).where(Journal.unit.in_(list(units))).with_for_update()
-        return {row.id: row for row in (self._session.execute(query)).scalars()}
+        found = self._session.execute(_JOURNALS, {"ids": list(units)})
+        return {row.id: row for row in found.scalars()}
 
     def journal(self, journal: str) -> Journal | None:
         """Return one journal, whosever it is."""
@@ -74,7 +122,7 @@ class IngestRepository:
 
     def insert_entries(self, rows: Sequence[EntryRow]) -> set[tuple[str, int]]:
         """Insert what is new; return ``(journal, sequence)`` of exactly those that were not."""
-        return _ENTRIES.insert(self._session.connection(), rows)
+        return _ENTRIES.insert_new(self._session.connection(), rows)
 
     def write_journals(self, journals: Iterable[Journal]) -> None:
         """Write how far these journals are here."""
@@ -92,8 +140,8 @@ class IngestRepository:
     def unit_states(self, units: Iterable[str]) -> dict[str, UnitState]:
         """Return how these units stood; a unit without a word gets an empty row."""
         ids = list(units)
-        query = select(UnitState).where(UnitState.unit.in_(ids))
-        found = {row.unit: row for row in (self._session.execute(query)).scalars()}
+        rows = self._session.execute(_UNIT_STATES, {"ids": ids}).scalars()
+        found = {row.unit: row for row in rows}
         for unit in ids:
             if unit not in found:
                 found[unit] = UnitState(unit=unit, online=False, revision=0)
@@ -102,65 +150,71 @@ class IngestRepository:
 
     def seen(self, units: Iterable[str], at: int) -> None:
         """Note that these units have spoken."""
-        query = update(UnitState).where(UnitState.unit.in_(list(units))).values(seen_at=at)
-        self._session.execute(query.execution_options(synchronize_session=False))
+        self._session.execute(_SEEN, {"ids": list(units), "at": at})
+
+    # ---- desired states ------------------------------------------------------------------
+
+    def desired_version(self, unit: str) -> int:
+        """Return the version of a unit's desired state; nobody else makes one meanwhile."""
+        self._session.execute(select(Unit.id).where(Unit.id == unit).with_for_update())
+        known = self._session.get(DesiredState, unit, with_for_update=True)
+        return 0 if known is None else known.version
+
+    def lockdowns(self, unit: str) -> Sequence[Lockdown]:
+        """Return the lockdowns in force at a unit's doors."""
+        query = (
+            select(Lockdown)
+            .join(Door, Door.id == Lockdown.door)
+            .where(Door.unit == unit, Lockdown.lifted_at.is_(None))
+            .order_by(Lockdown.since, Lockdown.id)
+        )
+        return self._session.execute(query).scalars().all()
+
+    def write_desired(self, unit: str, version: int, document: str, now_ms: int) -> None:
+        """Store a unit's desired state in place of the one before."""
+        row = DesiredState(unit=unit, version=version, document=document, created_at=now_ms)
+        self._session.merge(row)
 
     # ---- the world -----------------------------------------------------------------------
 
-    def world(self, units: Iterable[KnownUnit]) -> World:
+    def world(self, units: Iterable[KnownUnit], now_ms: int) -> World:
         """Return the rows that facts of these units may change."""
         known = list(units)
         ids = [unit.id for unit in known]
-        world = World(timezones={unit.site: unit.timezone for unit in known})
+        timezones = {unit.site: unit.timezone for unit in known}
+        world = World(timezones, now_ms, now_ms + AHEAD_MS)
         self._doors(world, ids)
         self._desks(world, ids)
         return world
 
     def _doors(self, world: World, units: list[str]) -> None:
-        query = (
-            select(
-                Door.id, Door.site, Door.unit,
-                DoorState.leaf, DoorState.lock, DoorState.mode, DoorState.alarm,
-                DoorState.lockdown, DoorState.changed_at, DoorState.revision,
-            )
-            .outerjoin(DoorState, DoorState.door == Door.id)
-            .where(Door.unit.in_(units))
-        )  # fmt: skip
-        for door, site, unit, *state in (self._session.execute(query)).all():
-            world.doors[door] = Place(site, unit)
+        found = self._session.execute(_DOORS, {"ids": units}).all()
+        for door, site, unit, has_contact, *state in found:
+            world.doors[door] = Place(site, unit, has_contact=has_contact)
             if state[-1] is not None:
-                world.door_rows[door] = DoorRow(*state)
-        points = (
-            select(AccessPoint.id, AccessPoint.door, AccessPoint.area_from, AccessPoint.area_to)
-            .join(Door, Door.id == AccessPoint.door)
-            .where(Door.unit.in_(units))
-            .order_by(AccessPoint.id)
-        )
-        for point, door, area_from, area_to in (self._session.execute(points)).all():
+                row = world.door_rows[door] = DoorRow(*state)
+                if row.alarm is not None:
+                    world.alarms[door] = {row.alarm}
+        self._alarms(world, units)
+        points = self._session.execute(_ACCESS_POINTS, {"ids": units}).all()
+        for point, door, area_from, area_to in points:
             world.access_points[point] = (area_from, area_to)
             if world.doors[door].inside is None:
                 world.doors[door].inside = area_to
 
+    def _alarms(self, world: World, units: list[str]) -> None:
+        """Add the alarms that others hide: a door that shows none has none."""
+        if world.alarms:
+            asked = {"units": units, "ids": list(world.alarms)}
+            for door, kind in self._session.execute(_ALARMS, asked).all():
+                world.alarms[door].add(kind)
+
     def _desks(self, world: World, units: list[str]) -> None:
-        query = (
-            select(
-                Desk.id, Desk.site, Desk.unit, Desk.area,
-                DeskState.state, DeskState.evidence, DeskState.since, DeskState.revision,
-            )
-            .outerjoin(DeskState, DeskState.desk == Desk.id)
-            .where(Desk.unit.in_(units))
-        )  # fmt: skip
-        for row in (self._session.execute(query)).all():
+        for row in self._session.execute(_DESKS, {"ids": units}).all():
             world.desks[row.id] = (row.site, row.unit, row.area)
             if row.revision is not None:
                 world.desk_rows[row.id] = DeskRow(row.state, row.evidence, row.since, row.revision)
         areas = {area for _, _, area in world.desks.values()}
         if areas:
-            counts = (
-                select(Desk.area, func.count())
-                .join(DeskState, DeskState.desk == Desk.id)
-                .where(Desk.area.in_(areas), DeskState.state == "occupied")
-                .group_by(Desk.area)
-            )
-            found = self._session.execute(counts)
+            found = self._session.execute(_OCCUPIED, {"ids": list(areas)})
             world.occupied = {area: count for area, count in found}  # noqa: C416

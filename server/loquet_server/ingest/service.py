@@ -4,9 +4,10 @@ Nothing is acknowledged that is not in the database. A message that does not cou
 nothing but the list of incidents and the dead letters.
 """
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -16,17 +17,18 @@ from loquet_contract.wire.codec import MalformedMessage, decode_text, encode
 from loquet_contract.wire.envelope import Ack
 from loquet_contract.wire.messages import Change, DeskState, Online
 from loquet_contract.wire.signing import Purpose, Signer, Verifier, VerifyKey
-from loquet_server.areas.counts import area_counts
+from loquet_server.areas.counts import area_counts, areas_of_units
 from loquet_server.database import Database
 from loquet_server.ingest import states
 from loquet_server.ingest.cursor import Cursors
 from loquet_server.ingest.flush import flush
 from loquet_server.ingest.projections import PROJECTIONS, project
-from loquet_server.ingest.reading import EntryRow, read_batch, read_state
+from loquet_server.ingest.reading import Believed, EntryRow, read_batch, read_state
 from loquet_server.ingest.repository import IngestRepository, KnownUnit
 from loquet_server.ingest.troubles import Refused, Trouble
-from loquet_server.ingest.world import Fact, Raised, World
+from loquet_server.ingest.world import Fact, Raised, World, plain
 from loquet_server.models import UnitState
+from loquet_server.policy.desired import desired
 
 DEAD_BYTES = 64 * 1024
 
@@ -59,6 +61,13 @@ class Result:
     refused: int = 0
 
 
+class _Ahead(NamedTuple):
+    """A batch read before the transaction, and the unit's key that it was believed by."""
+
+    key: str
+    came: Believed
+
+
 @dataclass(slots=True)
 class _Work:
     """What one transaction gathers before it writes."""
@@ -78,6 +87,9 @@ class _Work:
     acks: dict[str, KnownUnit] = field(default_factory=dict)
     """Journals to be acknowledged."""
     spoke: set[str] = field(default_factory=set)
+    turned: set[str] = field(default_factory=set)
+    """Units that came or went."""
+    ahead: dict[Message, _Ahead] = field(default_factory=dict)
 
 
 class IngestService:
@@ -88,6 +100,8 @@ class IngestService:
         self._signer = signer
         self._clock = clock
         self._verifiers: dict[str, Verifier] = {}
+        self._keys: dict[str, str] = {}
+        """The key by which each unit was last believed."""
 
     async def handle(self, messages: Sequence[Message]) -> Result:
         """Take messages in one transaction; raise what the database raises, changing nothing."""
@@ -98,7 +112,9 @@ class IngestService:
         return await self._database.run(lambda session: self._put_aside(session, message, why))
 
     def _handle(self, session: Session, messages: Sequence[Message]) -> Result:
+        ahead = self._read_ahead(messages)  # before the first statement begins the transaction
         work = self._open(session, messages)
+        work.ahead = ahead
         for message in messages:
             self._one(work, message)
         known = work.repository.insert_entries(work.rows)
@@ -108,7 +124,27 @@ class IngestService:
         flush(session, work.world)
         if work.spoke:
             work.repository.seen(work.spoke, work.now_ms)
-        return Result(self._published(session, work), len(work.rows) - len(known), len(work.letters))
+        new = len(work.rows) - len(known)
+        return Result(self._published(session, work), new, len(work.letters))
+
+    def _read_ahead(self, messages: Sequence[Message]) -> dict[Message, _Ahead]:
+        """Read batches of units that have spoken before, while others may still write.
+
+        It counts only if the unit's key is still the same when the transaction asks.
+        """
+        now_ms = int(self._clock() * 1000)
+        found: dict[Message, _Ahead] = {}
+        for message in messages:
+            topic = topics.parse_unit_topic(message.topic)
+            if topic is None or topic.channel is not topics.Channel.EVENTS:
+                continue
+            key = self._keys.get(topic.unit)
+            if key is not None:
+                verifier = self._verifier(key)
+                with contextlib.suppress(Refused):  # said, and counted, in the transaction
+                    came = read_batch(message.payload, topic.site, topic.unit, verifier, now_ms)
+                    found[message] = _Ahead(key, came)
+        return found
 
     def _put_aside(self, session: Session, message: Message, why: str) -> Result:
         work = self._open(session, [message])
@@ -124,11 +160,12 @@ class IngestService:
         repository = IngestRepository(session)
         units = repository.units({each.unit for each in parsed if each is not None})
         journals = repository.journals(units)
+        now_ms = int(self._clock() * 1000)
         return _Work(
-            int(self._clock() * 1000),
+            now_ms,
             repository,
             units,
-            repository.world(units.values()),
+            repository.world(units.values(), now_ms),
             Cursors(repository, journals),
             repository.unit_states(units),
         )
@@ -153,8 +190,14 @@ class IngestService:
             self._refuse(work, unit, message, refused)
 
     def _batch(self, work: _Work, unit: KnownUnit, message: Message) -> None:
-        site, name = SiteId(unit.site), UnitId(unit.id)
-        came = read_batch(message.payload, site, name, self._verifier(unit), work.now_ms)
+        ahead = work.ahead.get(message)
+        if ahead is not None and (ahead.key, ahead.came.unit) == (unit.public_key, unit.id):
+            came = ahead.came
+        else:
+            site, name = SiteId(unit.site), UnitId(unit.id)
+            verifier = self._verifier(unit.public_key)
+            came = read_batch(message.payload, site, name, verifier, work.now_ms)
+            self._keys[unit.id] = unit.public_key
         journal, replaced = work.cursors.of(came, work.now_ms)
         if replaced is not None:
             raised = Raised(
@@ -170,9 +213,11 @@ class IngestService:
             work.told.add(unit.id)
 
     def _state(self, work: _Work, unit: KnownUnit, message: Message) -> None:
-        verifier = self._verifier(unit)
+        verifier = self._verifier(unit.public_key)
         said = read_state(message.payload, SiteId(unit.site), UnitId(unit.id), verifier)
-        settled = unit.id not in work.told
+        settled = unit.id not in work.told and work.cursors.is_newest(
+            unit.id, said.journal, said.last_sequence
+        )
         states.apply(work.world, work.states[unit.id], said, unit.site, settled=settled)
         if not message.retained:
             work.spoke.add(unit.id)
@@ -189,27 +234,40 @@ class IngestService:
                 "topic": message.topic[:300],
                 "payload": message.payload[:DEAD_BYTES],
                 "size": len(message.payload),
-                "problem": f"{refused.trouble}: {refused.detail}"[:500],
+                "problem": plain(f"{refused.trouble}: {refused.detail}", 500),
                 "received_at": work.now_ms,
             }
         )
 
-    def _verifier(self, unit: KnownUnit) -> Verifier:
-        found = self._verifiers.get(unit.public_key)
+    def _verifier(self, public_key: str) -> Verifier:
+        found = self._verifiers.get(public_key)
         if found is None:
-            found = Verifier(VerifyKey.from_text(unit.public_key))
-            self._verifiers[unit.public_key] = found
+            found = self._verifiers[public_key] = Verifier(VerifyKey.from_text(public_key))
         return found
 
     # ---- after the commit ---------------------------------------------------------------
 
     def _published(self, session: Session, work: _Work) -> list[Publication]:
         found = self._acks(work)
+        found += self._wishes(work)
         found += _areas(session, work)
         for (site, noun, subject), revision in work.world.changes.items():
             if site:
                 change = Change(noun, subject, revision)
                 found.append(Publication(topics.changes(SiteId(site)), encode(change)))
+        return found
+
+    def _wishes(self, work: _Work) -> list[Publication]:
+        """What units are to hold now: a lockdown lifted on the spot must not come back."""
+        found = []
+        for unit in map(work.units.__getitem__, sorted(work.world.relieved)):
+            version = work.repository.desired_version(unit.id) + 1
+            in_force = work.repository.lockdowns(unit.id)
+            wish = desired(unit.site, unit.id, version, work.now_ms, in_force)
+            document = self._signer.sign(Purpose.DESIRED, encode(wish))
+            work.repository.write_desired(unit.id, version, document, work.now_ms)
+            topic = topics.unit_topic(wish.site, wish.unit, topics.Channel.DESIRED)
+            found.append(Publication(topic, document, True))
         return found
 
     def _acks(self, work: _Work) -> list[Publication]:
@@ -227,15 +285,16 @@ class IngestService:
 
 def _project(work: _Work, known: set[tuple[str, int]]) -> None:
     """Change the world by each new entry, once: not by those that the database ``known`` had."""
+    world, units = work.world, work.units
     for row, body in zip(work.rows, work.bodies, strict=True):
-        journal, sequence, unit, utc, _, _, trusted, kind, *_ = row
+        journal, sequence, unit, utc, _, _, trusted, kind, _, text, _, _ = row
         if kind in PROJECTIONS and not (known and (journal, sequence) in known):
-            fact = Fact(journal, sequence, work.units[unit].site, unit, utc, trusted)
-            project(work.world, fact, kind, body)
+            fact = Fact(journal, sequence, units[unit].site, unit, utc, trusted)
+            project(world, fact, kind, body, text)
 
 
 def _online(work: _Work, unit: KnownUnit, message: Message) -> None:
-    """Not signed, hence only a hint: it never changes more than one light on a page."""
+    """Not signed, hence only a hint: all it can do is to make desks unknown."""
     try:
         said = decode_text(Online, message.payload, 4096)
     except MalformedMessage as error:
@@ -243,6 +302,7 @@ def _online(work: _Work, unit: KnownUnit, message: Message) -> None:
     row = work.states[unit.id]
     if said.unit == unit.id and row.online != said.online:
         row.online = said.online
+        work.turned.add(unit.id)
         row.revision += 1
         work.world.changes[unit.site, "unit", unit.id] = row.revision
     if said.online and not message.retained:
@@ -254,6 +314,8 @@ def _areas(session: Session, work: _Work) -> list[Publication]:
     world = work.world
     areas = {world.desks[desk][2] for desk in world.changed_desks}
     areas |= {area for area, _ in world.crossings}
+    if work.turned:  # desks of a unit that is not connected are unknown
+        areas |= areas_of_units(session, work.turned)
     if not areas:
         return []
     found = [

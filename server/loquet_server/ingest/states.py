@@ -1,5 +1,6 @@
 """What a unit says of itself, put beside what its facts have told."""
 
+from loquet_contract.wire.messages import DoorStatus
 from loquet_contract.wire.messages import UnitState as Said
 from loquet_server.ingest.world import DeskRow, DoorRow, Fact, World
 from loquet_server.models import UnitState
@@ -8,13 +9,20 @@ _COPIED = (
     "boot", "clock_trusted", "challenge", "journal", "last_sequence", "backlog",
     "policy_version", "policy_digest", "desired_version",
 )  # fmt: skip
+_LOCK = ("locked", "released", "fault")
+_LEAF = ("open", "closed")
+_MODES = {
+    "schedule": "unlocked", "unlocked": "unlocked", "fire": "fire", "locked_down": "locked_down",
+}  # fmt: skip
+"""A unit says what its door shows and why it is released; most of that passes in seconds."""
 
 
 def apply(world: World, row: UnitState, said: Said, site: str, *, settled: bool) -> None:
     """Keep what the unit says.
 
-    ``settled``: no facts are waiting in this transaction. Only a unit without backlog speaks
-    for its doors and desks: else the facts that are on their way would be told twice.
+    ``settled``: it was said after the last fact that we hold, and none waits in this
+    transaction. Only such a word, of a unit without backlog, counts for doors and desks: else
+    facts that are on their way would be told twice, and an old word would undo newer facts.
     """
     found = {name: getattr(said, name) for name in _COPIED}
     found |= {"readers": dict(said.readers), "health": dict(said.health)}
@@ -25,7 +33,7 @@ def apply(world: World, row: UnitState, said: Said, site: str, *, settled: bool)
     if changed:
         row.revision += 1
         world.changes[site, "unit", said.unit] = row.revision
-    if settled and said.backlog == 0:
+    if settled and said.backlog == 0 and said.utc <= world.latest:
         fact = Fact(said.journal, said.last_sequence, site, said.unit, said.utc, said.clock_trusted)
         _doors(world, fact, said)
         _desks(world, fact, said)
@@ -37,15 +45,25 @@ def _doors(world: World, fact: Fact, said: Said) -> None:
         if place is None or place.unit != fact.unit:
             continue
         now = world.door_rows.get(door) or DoorRow()
-        told = (status.lock[:32], status.leaf[:32], status.mode[:32], status.lockdown)
+        told = _told(status)
         if told != (now.lock, now.leaf, now.mode, now.lockdown):
             row = world.door(fact, door)
             if row is not None:
                 row.lock, row.leaf, row.mode, row.lockdown = told
 
 
+def _told(status: DoorStatus) -> tuple[str, str, str, str | None]:
+    """Return lock, leaf, mode and lockdown in the words that facts use."""
+    lock = status.lock if status.lock in _LOCK else "unknown"
+    leaf = status.leaf if status.leaf in _LEAF else "unknown"
+    mode = _MODES.get(status.mode, "normal")
+    if mode != "fire" and status.lockdown is not None:
+        mode = "locked_down"
+    return lock, leaf, mode, status.lockdown
+
+
 def _desks(world: World, fact: Fact, said: Said) -> None:
-    """A desk whose facts were missed; what a desk counts for in history comes from facts only."""
+    """A desk whose facts were missed, so nobody knows since when; it counts for no history."""
     for desk, state in said.desks.items():
         place = world.desks.get(desk)
         if place is None or place[1] != fact.unit or state not in ("free", "occupied", "unknown"):
@@ -54,5 +72,5 @@ def _desks(world: World, fact: Fact, said: Said) -> None:
         if now.state != state:
             row = world.desk(fact, desk)
             if row is not None:
-                row.state, row.since = state, fact.utc
+                row.state, row.since = state, 0
                 world.changes[fact.site, "area", place[2]] = fact.utc

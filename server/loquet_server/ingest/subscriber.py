@@ -1,27 +1,33 @@
 """From the broker to the database and back: group, commit, acknowledge, publish.
 
 PUBACK goes out after the commit, so what we have not kept the broker keeps. A group is
-2,000 entries or 20 ms. A database that is away is waited for; a message that the database
-refuses is put aside alone, so that it stops nobody else.
+4,000 entries or 20 ms: on SQLite, which has one writer, others wait a tenth of a second for
+it. A database that is away is waited for; a message that the database refuses is put aside
+alone, so that it stops nobody else. A broker that has waited long for PUBACK sends again what
+we still hold: that is dropped, so the queue stays as short as what the broker lets be in flight.
 """
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from loquet_contract.wire.topics import Channel
 from loquet_server.ingest.service import IngestService, Message, Result
 from loquet_server.mqtt import Address, Incoming, MqttSession, every_site
 
-GROUP_ENTRIES = 2000
+GROUP_ENTRIES = 4000
 GROUP_SECONDS = 0.020
 _GROUP_BYTES = GROUP_ENTRIES * 300
 """About what so many entries weigh: the group is closed before it is read."""
 CHANNELS = (Channel.EVENTS, Channel.STATE, Channel.ONLINE)
+_PASSING = frozenset({"08", "40", "53", "57", "58"})
+"""Classes of SQLSTATE (PostgreSQL, appendix A) that say nothing against what was asked:
+connection, rollback, resources, operator, system."""
 _log = structlog.get_logger(__name__)
 
 
@@ -37,6 +43,10 @@ class Subscriber:
     ) -> None:
         self._service = service
         self._queue: asyncio.Queue[tuple[float, Incoming]] = asyncio.Queue()
+        self._held: set[tuple[int, int]] = set()
+        """``session`` and ``mid`` of all that waits in the queue or is in hand."""
+        self._heard_by = 0
+        """The newest session that brought anything."""
         self._session = MqttSession(address, name, self._hear, persistent=True)
         for channel in CHANNELS:
             self._session.subscribe(every_site(channel))
@@ -71,11 +81,33 @@ class Subscriber:
         await self._session.stop()
         if self._worker is not None:
             self._worker.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._worker
+            await asyncio.wait([self._worker])
+
+    async def ended(self) -> None:
+        """Wait until the worker ends, which it should not, and log why."""
+        if self._worker is not None:
+            await asyncio.wait([self._worker])
+            if not self._worker.cancelled():
+                _log.critical("ingest_ended", exc_info=self._worker.exception())
 
     def _hear(self, message: Incoming) -> None:
+        if message.session > self._heard_by:
+            self._heard_by = message.session
+            self._drop_waiting()
+        if message.qos:
+            held = (message.session, message.mid)
+            if held in self._held:
+                return
+            self._held.add(held)
         self._queue.put_nowait((time.monotonic(), message))
+
+    def _drop_waiting(self) -> None:
+        """Drop what waits from earlier sessions: the broker brings again what it keeps."""
+        waiting = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
+        self._held.clear()
+        for at, message in waiting:
+            if not message.qos:
+                self._queue.put_nowait((at, message))
 
     async def _work(self) -> None:
         while True:
@@ -105,26 +137,27 @@ class Subscriber:
     async def _take(self, group: list[Incoming]) -> None:
         messages = [Message(each.topic, each.payload, each.retained) for each in group]
         try:
-            result = await self._persist(messages)
+            result = await self._persist(partial(self._service.handle, messages))
         # The outermost loop of ingest: whatever one message can make fail must not stop the
         # messages of all other units; it is put aside where people see it.
         except Exception:  # noqa: BLE001
             _log.exception("group_failed", messages=len(messages))
             result = await self._one_by_one(messages)
         for each in group:
+            self._held.discard((each.session, each.mid))
             self._session.done(each)
         self.entries += result.entries
         self.refused += result.refused
         for publication in result.publications:
             self._session.publish(publication.topic, publication.payload, retain=publication.retain)
 
-    async def _persist(self, messages: list[Message]) -> Result:
-        """Take messages; while the database is away, wait and try again."""
+    async def _persist(self, work: Callable[[], Awaitable[Result]]) -> Result:
+        """Do a transaction; while the database is away, wait and try again."""
         pause = 0.1
         while True:
             try:
-                return await self._service.handle(messages)
-            except (OSError, DBAPIError) as error:
+                return await work()
+            except (OSError, DBAPIError, PoolTimeout) as error:
                 if not _away(error):
                     raise
                 _log.error("database_away", detail=str(error)[:300], again_in=pause)
@@ -135,11 +168,12 @@ class Subscriber:
         whole = Result()
         for message in messages:
             try:
-                found = await self._persist([message])
+                found = await self._persist(partial(self._service.handle, [message]))
             # As above: this one message is the culprit.
             except Exception as error:  # noqa: BLE001
                 _log.exception("message_unstorable", topic=message.topic)
-                found = await self._service.put_aside(message, type(error).__name__)
+                why = type(error).__name__
+                found = await self._persist(partial(self._service.put_aside, message, why))
             whole.publications += found.publications
             whole.entries += found.entries
             whole.refused += found.refused
@@ -149,5 +183,10 @@ class Subscriber:
 def _away(error: Exception) -> bool:
     """True if the database is not there or full; False if it refuses what it was given."""
     if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None)
+        if isinstance(state, str):
+            return state[:2] in _PASSING
+        if isinstance(getattr(error.orig, "__cause__", None), (ValueError, OverflowError)):
+            return False  # asyncpg's own "does not fit", which SQLAlchemy calls an InterfaceError
         return error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError))
     return True

@@ -5,17 +5,18 @@ database, no clock.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from loquet_server.days import HOUR_MS, day_of
+from loquet_server.days import DAY_MS, HOUR_MS, LAST_MS, day_of
 from loquet_server.ingest.troubles import Trouble
 
-LONGEST_MS = 31 * 24 * HOUR_MS
-"""A desk is not occupied for longer than a month: then a clock has leapt."""
+LONGEST_MS = DAY_MS
+"""Nobody sits longer than a day: then a clock has leapt, or a sensor says nothing true."""
+AHEAD_MS = 366 * DAY_MS
+"""A unit's clock may be wrong, but what it dates further ahead of ours is not projected."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """Where and when something happened; ``utc`` in milliseconds."""
 
     journal: str
@@ -33,6 +34,7 @@ class Place:
     site: str
     unit: str | None
     inside: str | None = None
+    has_contact: bool = True
 
 
 @dataclass(slots=True)
@@ -84,7 +86,8 @@ class Ended:
 
     unit: str
     kinds: tuple[str, ...]
-    subject: str
+    subject: str | None
+    """None: whatever they are about."""
     at: int
 
 
@@ -93,6 +96,9 @@ class World:
     """One transaction's working set; keys are ids."""
 
     timezones: dict[str, str] = field(default_factory=dict)
+    now: int = 0
+    latest: int = LAST_MS
+    """What is dated later than this is not projected."""
     doors: dict[str, Place] = field(default_factory=dict)
     access_points: dict[str, tuple[str, str]] = field(default_factory=dict)
     """``(area_from, area_to)``."""
@@ -100,6 +106,8 @@ class World:
     """``(site, unit, area)``."""
     door_rows: dict[str, DoorRow] = field(default_factory=dict)
     desk_rows: dict[str, DeskRow] = field(default_factory=dict)
+    alarms: dict[str, set[str]] = field(default_factory=dict)
+    """All alarms that last at a door, of which its row shows the gravest."""
     occupied: dict[str, int] = field(default_factory=dict)
     """Occupied desks per area."""
 
@@ -117,6 +125,8 @@ class World:
     confirmed: dict[tuple[str, str], int] = field(default_factory=dict)
     """``(lockdown, door)``."""
     lifted: dict[tuple[str, str], tuple[int, str | None]] = field(default_factory=dict)
+    relieved: set[str] = field(default_factory=set)
+    """Units at whose doors a lockdown was lifted on the spot: what they are to hold changes."""
     changes: dict[tuple[str, str, str], int] = field(default_factory=dict)
     """``(site, noun, subject)`` to revision."""
 
@@ -126,14 +136,17 @@ class World:
         """Return the state of a door of the fact's own unit, to be changed; else None."""
         place = self.doors.get(door)
         if place is None or place.unit != fact.unit:
-            self.trouble(fact, Trouble.FOREIGN_FACT, f"a fact about door {door!r}", door)
+            self.trouble(fact, Trouble.FOREIGN_FACT, f"a fact about door {door!r}")
             return None
-        row = self.door_rows.setdefault(door, DoorRow())
+        row = self.door_rows.get(door)
+        if row is None:
+            row = self.door_rows[door] = DoorRow()
         if door not in self.changed_doors:
             self.changed_doors.add(door)
             row.revision += 1
-        row.changed_at = max(row.changed_at, fact.utc)
-        self.changes[fact.site, "door", door] = row.revision
+            self.changes[fact.site, "door", door] = row.revision
+        if fact.utc > row.changed_at:
+            row.changed_at = fact.utc
         return row
 
     # ---- incidents ----------------------------------------------------------------------
@@ -142,12 +155,13 @@ class World:
         """Open an incident, or count it if it is open."""
         self.raise_incident(Raised(fact.site, fact.unit, kind, subject, detail, fact.utc))
 
-    def trouble(self, fact: Fact, kind: Trouble, detail: str, subject: str = "") -> None:
-        """Open an incident about what a unit says."""
-        self.alarm(fact, kind, subject, detail)
+    def trouble(self, fact: Fact, kind: Trouble, detail: str) -> None:
+        """Open an incident about what a unit says: one of each kind, whatever it invents."""
+        self.alarm(fact, kind, "", detail)
 
     def raise_incident(self, raised: Raised) -> None:
         """Open an incident, or count it if it is open."""
+        raised.subject, raised.detail = plain(raised.subject, 64), plain(raised.detail, 500)
         key = (raised.unit, raised.kind, raised.subject)
         known = self.raised.get(key)
         if known is None:
@@ -157,10 +171,16 @@ class World:
             known.at, known.detail, known.ended_at = raised.at, raised.detail, None
         self.changes[raised.site or "", "incident", raised.kind] = raised.at
 
-    def end(self, fact: Fact, subject: str, *kinds: str) -> None:
-        """Close the incidents of these kinds, also one that this very group has opened."""
-        for kind in kinds:
-            known = self.raised.get((fact.unit, kind, subject))
+    def end(self, fact: Fact, subject: str | None, *kinds: str) -> None:
+        """Close the incidents of these kinds, also those that this very group has opened.
+
+        ``subject`` None: whatever they are about.
+        """
+        for unit, kind, about in self.raised if subject is None else ():
+            if unit == fact.unit and kind in kinds:
+                self.raised[unit, kind, about].ended_at = fact.utc
+        for kind in kinds if subject is not None else ():
+            known = self.raised.get((fact.unit, kind, subject or ""))
             if known is not None:
                 known.ended_at = fact.utc
         self.ended.append(Ended(fact.unit, kinds, subject, fact.utc))
@@ -183,18 +203,24 @@ class World:
         """Return the state of a desk of the fact's own unit, to be changed; else None."""
         place = self.desks.get(desk)
         if place is None or place[1] != fact.unit:
-            self.trouble(fact, Trouble.FOREIGN_FACT, f"a fact about desk {desk!r}", desk)
+            self.trouble(fact, Trouble.FOREIGN_FACT, f"a fact about desk {desk!r}")
             return None
-        row = self.desk_rows.setdefault(desk, DeskRow())
+        row = self.desk_rows.get(desk)
+        if row is None:
+            row = self.desk_rows[desk] = DeskRow()
         if desk not in self.changed_desks:
             self.changed_desks.add(desk)
             row.revision += 1
-        self.changes[fact.site, "desk", desk] = row.revision
+            self.changes[fact.site, "desk", desk] = row.revision
         return row
 
     def occupied_for(self, area: str, start: int, end: int) -> None:
-        """Add a finished occupation to the area's hours; it says nothing of who or which desk."""
-        end = min(end, start + LONGEST_MS)
+        """Add a finished occupation to the area's hours; it says nothing of who or which desk.
+
+        One that is longer than people sit is left out whole: no part of it is known to be true.
+        """
+        if end - start > LONGEST_MS:
+            return
         at = start
         while at < end:
             hour = at - at % HOUR_MS
@@ -204,9 +230,16 @@ class World:
             found[1] = max(found[1], 1)
             at = until
 
-    def seat(self, area: str, difference: int, at: int) -> None:
-        """Count one more or one less occupied desk now."""
+    def seat(self, area: str, difference: int, at: int | None) -> None:
+        """Count one more or one less occupied desk; ``at`` None: nobody knows when."""
         count = max(0, self.occupied.get(area, 0) + difference)
         self.occupied[area] = count
+        if at is None:
+            return
         found = self.hours.setdefault((area, at - at % HOUR_MS), [0, 0])
         found[1] = max(found[1], count)
+
+
+def plain(text: str, most: int) -> str:
+    """Return text as every database takes it: no NUL, and not longer than its column."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")[:most]

@@ -7,7 +7,9 @@ from fastapi import APIRouter, Query
 from loquet_server.journal import service
 from loquet_server.journal.repository import Wanted
 from loquet_server.journal.schemas import JournalOut
-from loquet_server.office import ReadingDep
+from loquet_server.ledger import record
+from loquet_server.models import Action
+from loquet_server.office import OfficeDep, ReadingDep
 
 router = APIRouter(prefix="/api/v1", tags=["journal"])
 _MOST = 2**53
@@ -15,6 +17,7 @@ _MOST = 2**53
 
 @router.get("/journal")
 async def journal(
+    office: OfficeDep,
     session: ReadingDep,
     after: str | None = None,
     unit: str | None = None,
@@ -23,5 +26,11 @@ async def journal(
     until: Annotated[int | None, Query(ge=0, lt=_MOST)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> JournalOut:
-    """Return facts in the order of their time; ``since`` and ``until`` in UTC milliseconds."""
-    return await service.page(session, Wanted(unit, kind, since, until), after, limit)
+    """Return facts in the order of their time; ``since`` and ``until`` in UTC milliseconds.
+
+    Each look is written in the record, as facts name people.
+    """
+    found = await service.page(session, Wanted(unit, kind, since, until), after, limit)
+    async with office.database.with_transaction() as writing:
+        record(writing, Action.JOURNAL_READ, unit or "journal", office.now_ms())
+    return found

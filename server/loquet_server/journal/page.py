@@ -3,7 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
@@ -56,13 +56,17 @@ def routes(reading: Reading, looked: Looked) -> APIRouter:
             repository = JournalPageRepository(session)
             site = await repository.site()
             entries, older = await repository.entries(filters)
-            names = await repository.names()
+            bodies = [_body(entry.body) for entry in entries]
+            names = await repository.names(bodies)
         texts = translations(Audience.of(request).language)
         zone = ZoneInfo(site.timezone if site else "Europe/Paris")
         values = {
             "space": site.name if site else "Loquet",
             "moments": Moments(texts.locale, zone),
-            "lines": [line_of(entry, names, texts) for entry in entries],
+            "lines": [
+                line_of(entry, body, names, texts)
+                for entry, body in zip(entries, bodies, strict=True)
+            ],
             "filters": filters,
             "groups": sorted(GROUPS),
             "units": names["unit"],
@@ -73,9 +77,8 @@ def routes(reading: Reading, looked: Looked) -> APIRouter:
     return router
 
 
-def line_of(entry: Entry, names: Names, texts: Translations) -> Line:
+def line_of(entry: Entry, body: Mapping[str, str], names: Names, texts: Translations) -> Line:
     """Return an entry in the words of one language; a kind of the future shows as it is."""
-    body = _body(entry.body)
     unit = names["unit"].get(entry.unit, entry.unit)
     places = [names[noun].get(body[noun], body[noun]) for noun in ("door", "desk") if noun in body]
     who = body.get("holder") or body.get("by") or ""
@@ -85,29 +88,29 @@ def line_of(entry: Entry, names: Names, texts: Translations) -> Line:
         kind=words.word(texts, "kind", entry.kind),
         alarm=entry.kind in ALARMS,
         where=" · ".join(places) or unit,
-        who=names["holder"].get(who, who) if who else str(body.get("actor", "")),
+        who=names["holder"].get(who, who) if who else body.get("actor", ""),
         detail=_detail(body, texts),
         sequence=entry.sequence,
     )
 
 
-def _body(text: str) -> dict[str, Any]:
-    """Return a body's plain strings and numbers; whatever else a future kind holds is left out."""
+def _body(text: str) -> dict[str, str]:
+    """Return a body's plain values as text; whatever else a unit wrote there is left out."""
     found = json.loads(text)
     if not isinstance(found, dict):
         return {}
-    return {name: value for name, value in found.items() if isinstance(value, str | int)}
+    return {name: str(value) for name, value in found.items() if isinstance(value, str | int)}
 
 
-def _detail(body: Mapping[str, Any], texts: Translations) -> str:
+def _detail(body: Mapping[str, str], texts: Translations) -> str:
     parts = []
     if "reason" in body:
-        parts.append(words.reason(texts.code, str(body["reason"])))
+        parts.append(words.reason(texts.code, body["reason"]))
     if "cause" in body:
-        parts.append(words.word(texts, "cause", str(body["cause"])))
+        parts.append(words.word(texts, "cause", body["cause"]))
     if "evidence" in body:
-        parts.append(words.word(texts, "evidence", str(body["evidence"])))
+        parts.append(words.word(texts, "evidence", body["evidence"]))
     if "version" in body:
         parts.append(texts.gettext("version %(version)s") % {"version": body["version"]})
-    parts += [str(body[name]) for name in ("reader", "process", "detail") if body.get(name)]
+    parts += [body[name] for name in ("reader", "process", "detail") if body.get(name)]
     return " · ".join(part for part in parts if part)

@@ -1,12 +1,13 @@
 """Queries of the journal page: newest first, page by page, by key and never by offset."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loquet_contract.wire.events import ALARMS, KINDS
-from loquet_server.models import Area, Desk, Door, Entry, Holder, Site, Unit
+from loquet_server.models import Desk, Door, Entry, Holder, Site, Unit
 
 PAGE = 50
 GROUPS: dict[str, frozenset[str]] = {
@@ -76,15 +77,24 @@ class JournalPageRepository:
         found = list((await self._session.execute(query.limit(PAGE + 1))).scalars().all())
         return found[:PAGE], Key.of(found[PAGE - 1]) if len(found) > PAGE else None
 
-    async def names(self) -> dict[str, dict[str, str]]:
-        """Return the names of units, doors, areas, desks and holders by id."""
-        found = {}
-        for noun, table in (
-            ("unit", Unit), ("door", Door), ("area", Area), ("desk", Desk), ("holder", Holder),
+    async def names(self, bodies: Sequence[Mapping[str, str]]) -> dict[str, dict[str, str]]:
+        """Return names by id: of all units, and of the doors, desks and holders in bodies."""
+        units = (await self._session.execute(select(Unit.id, Unit.name))).all()
+        found = {"unit": {row.id: row.name for row in units}}
+        for noun, table, fields in (
+            ("door", Door, ("door",)), ("desk", Desk, ("desk",)),
+            ("holder", Holder, ("holder", "by")),
         ):  # fmt: skip
-            rows = (await self._session.execute(select(table.id, table.name))).all()
+            wanted = {body[field] for body in bodies for field in fields if field in body}
+            query = select(table.id, table.name).where(table.id.in_(sorted(filter(_plain, wanted))))
+            rows = (await self._session.execute(query)).all()
             found[noun] = {row.id: row.name for row in rows}
         return found
+
+
+def _plain(text: str) -> bool:
+    """Return whether a unit's word may be an id; not all text can be asked of a database."""
+    return len(text) <= 64 and text.isprintable()
 
 
 def _filtered(query: Select[Entry], filters: Filters) -> Select[Entry]:

@@ -25,6 +25,7 @@ SEND_SECONDS: Final = 30.0
 """A viewer that takes nothing for this long is let go; its browser comes back by itself."""
 REASON_LENGTH: Final = 200
 ORDERS: Final = ("release", "lock_down", "lift")
+SITE_ORDERS: Final = ("lock_down", "lift")
 
 Reason = Annotated[str, Form(max_length=REASON_LENGTH)]
 
@@ -35,6 +36,7 @@ def routes(
     """Return the live page's routes; streams end when ``closing`` is set."""
     router = APIRouter(include_in_schema=False)
     router.include_router(_order_routes(live, broadcaster, orders))
+    router.include_router(_site_order_routes(live, broadcaster, orders))
 
     @router.get("/")
     async def page(request: Request) -> HTMLResponse:
@@ -92,6 +94,36 @@ def _order_routes(live: LiveService, broadcaster: Broadcaster, orders: Orders) -
     return router
 
 
+def _site_order_routes(live: LiveService, broadcaster: Broadcaster, orders: Orders) -> APIRouter:
+    """Orders to all doors of the space at once."""
+    router = APIRouter()
+
+    @router.get("/live/site/{order}")
+    async def ask(request: Request, order: str) -> HTMLResponse:
+        view = await live.view()
+        if view is None or not view.doors or order not in SITE_ORDERS:
+            return render(request, "not_found.html", {}, 404)
+        return render(request, "order.html", _order(view, None, order))
+
+    @router.post("/live/site/{order}")
+    async def carry_out(request: Request, order: str, reason: Reason = "") -> HTMLResponse:
+        view = await live.view()
+        if view is None or not view.doors or order not in SITE_ORDERS:
+            return render(request, "not_found.html", {}, 404)
+        if not reason.strip():
+            return render(request, "order.html", _order(view, None, order, missing=True), 422)
+        give = orders.lock_down_site if order == "lock_down" else orders.lift_site
+        try:
+            await give(view.space.id, reason.strip())
+        except OrderFailed as failure:
+            values = _order(view, None, order, problem=failure.detail, reason=reason)
+            return render(request, "order.html", values, failure.status)
+        broadcaster.changed("site", view.space.id, 0)
+        return render(request, "order.html", _order(view, None, order, done=True))
+
+    return router
+
+
 async def _news(broadcaster: Broadcaster, language: str) -> AsyncGenerator[ServerSentEvent, None]:
     with broadcaster.watch(language) as viewer:
         while True:
@@ -110,7 +142,7 @@ def _door(view: LiveView | None, door: str) -> DoorView | None:
 
 def _order(
     view: LiveView,
-    door: DoorView,
+    door: DoorView | None,
     order: str,
     *,
     missing: bool = False,
@@ -118,6 +150,7 @@ def _order(
     reason: str = "",
     done: bool = False,
 ) -> dict[str, object]:
+    """Return what the form shows; ``door`` None: the order is to all doors."""
     return {
         "space": view.space.name,
         "door": door,

@@ -25,6 +25,7 @@ def _fragments(view: LiveView, language: str) -> Iterator[tuple[str, str]]:
     parts, moments = macros(language, PARTS), moments_of(view, language)
     for name in ("figures", "incidents", "passages", "spoken"):
         yield name, getattr(parts, name)(view, moments)
+    yield "site-orders", parts.site_orders(view)
     for door in view.doors:
         yield f"door-{door.id}", parts.door(view, moments, door)
     for area in view.areas:

@@ -23,3 +23,9 @@ class Orders(Protocol):
 
     async def lift(self, door: str, reason: str) -> None:
         """Lift a door's lockdown."""
+
+    async def lock_down_site(self, site: str, reason: str) -> None:
+        """Lock all doors of a site down until they are lifted."""
+
+    async def lift_site(self, site: str, reason: str) -> None:
+        """Lift all lockdowns of a site."""

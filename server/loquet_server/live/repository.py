@@ -4,9 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import case, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from loquet_contract.wire.events import (
+    DoorForcedOpen,
+    DoorHeldOpen,
+    ExitStuck,
+    FireAlarm,
+    LockFault,
+    ReaderLost,
+    StorageFailed,
+)
 from loquet_server.models import (
     Area,
     AreaDay,
@@ -26,6 +35,14 @@ from loquet_server.models import (
 
 SHOWN_PASSAGES = 12
 SHOWN_INCIDENTS = 20
+_GRAVEST = (
+    FireAlarm.kind, DoorForcedOpen.kind, LockFault.kind, StorageFailed.kind, DoorHeldOpen.kind,
+    ExitStuck.kind, ReaderLost.kind,
+)  # fmt: skip
+_GRAVITY = case(
+    {kind: at for at, kind in enumerate(_GRAVEST)}, value=Incident.kind, else_=len(_GRAVEST)
+)
+"""What is wrong in the house comes before what is wrong with messages, however many these are."""
 Rows = Sequence[Any]
 """Rows of several tables, each under its class's name."""
 
@@ -119,20 +136,23 @@ class LiveRepository:
         query = (
             select(Incident)
             .where((Incident.site == site) | Incident.site.is_(None), Incident.ended_at.is_(None))
-            .order_by(Incident.last_at.desc())
+            .order_by(_GRAVITY, Incident.last_at.desc())
             .limit(SHOWN_INCIDENTS)
         )
         return list((await self._session.execute(query)).scalars())
 
     async def _passages(self, doors: list[str]) -> Rows:
-        """The last passages of each door: newest first, ``Passage`` and the holder's ``name``."""
+        """The last passages of each door: newest first, ``Passage`` and the holder's ``name``.
+
+        In the order in which they came: a unit's clock may have been set back since.
+        """
         if not doors:
             return []
         newest = [
             select(
                 select(Passage.id)
                 .where(Passage.door == door)
-                .order_by(Passage.at.desc(), Passage.id.desc())
+                .order_by(Passage.id.desc())
                 .limit(SHOWN_PASSAGES)
                 .subquery()
                 .c.id
@@ -143,6 +163,6 @@ class LiveRepository:
             select(Passage, Holder.name)
             .outerjoin(Holder, Holder.id == Passage.holder)
             .where(Passage.id.in_(union_all(*newest)))
-            .order_by(Passage.at.desc(), Passage.id.desc())
+            .order_by(Passage.id.desc())
         )
         return (await self._session.execute(query)).all()

@@ -163,6 +163,11 @@ class LiveView:
         return count_desks(tuple(desk for area in self.areas for desk in area.desks))
 
     @property
+    def locked_down(self) -> int:
+        """How many doors are under a lockdown."""
+        return sum(door.lockdown is not None for door in self.doors)
+
+    @property
     def has_desks(self) -> bool:
         return any(area.desks for area in self.areas)
 

@@ -1,6 +1,7 @@
 """From rows to what the live page shows; no words yet, those come with the language."""
 
 import math
+from collections.abc import Set
 
 from loquet_server.days import day_of
 from loquet_server.live.repository import SHOWN_PASSAGES, Gathered, LiveRepository, Rows
@@ -17,7 +18,18 @@ from loquet_server.live.schemas import (
     UnitView,
     count_desks,
 )
-from loquet_server.models import Area, AreaDay, Door, DoorState, Incident, Lockdown, Passage, Site
+from loquet_server.models import (
+    Area,
+    AreaDay,
+    Desk,
+    DeskState,
+    Door,
+    DoorState,
+    Incident,
+    Lockdown,
+    Passage,
+    Site,
+)
 from loquet_server.web.reading import Clock, Reading
 
 MISSED_CROSSINGS = 0.05
@@ -53,7 +65,7 @@ def assemble(site: Site, gathered: Gathered, now: int) -> LiveView:
     return LiveView(
         space=SpaceView(site.id, site.name, site.timezone, site.contact),
         now=now,
-        areas=tuple(_area(area, gathered) for area in gathered.areas),
+        areas=tuple(_area(area, gathered, online) for area in gathered.areas),
         doors=tuple(
             _door(
                 row.Door,
@@ -70,21 +82,24 @@ def assemble(site: Site, gathered: Gathered, now: int) -> LiveView:
     )
 
 
-def _area(area: Area, gathered: Gathered) -> AreaView:
+def _area(area: Area, gathered: Gathered, online: Set[str]) -> AreaView:
     desks = tuple(
-        DeskView(
-            row.Desk.id,
-            row.Desk.name,
-            row.DeskState.state if row.DeskState else "unknown",
-            row.DeskState.evidence if row.DeskState else None,
-            (row.DeskState.since or None) if row.DeskState else None,
-        )
+        _desk(row.Desk, row.DeskState, row.Desk.unit in online)
         for row in gathered.desks
         if row.Desk.area == area.id
     )
     occupied = count_desks(desks).occupied
     people = people_in(area.exit_sensing, gathered.days.get(area.id), occupied)
     return AreaView(area.id, area.name, area.exit_sensing, people, desks)
+
+
+def _desk(desk: Desk, state: DeskState | None, heard: bool) -> DeskView:
+    """Return a desk; what a unit that is not connected said last is no fact about now."""
+    if state is None:
+        return DeskView(desk.id, desk.name)
+    if not heard:
+        return DeskView(desk.id, desk.name, "unknown", "unit_offline")
+    return DeskView(desk.id, desk.name, state.state, state.evidence, state.since or None)
 
 
 def people_in(exit_sensing: bool, day: AreaDay | None, occupied: int) -> PeopleView:

@@ -42,7 +42,7 @@ class Passage(Base):
     __table_args__ = (
         Index("uq_passages_fact", "journal", "sequence", unique=True),
         Index("ix_passages_grant", "grant_id"),
-        Index("ix_passages_door_at", "door", "at"),
+        Index("ix_passages_door", "door", "id"),
         Index("ix_passages_area_day", "area_to", "day", "holder"),
     )
 
@@ -50,7 +50,7 @@ class Passage(Base):
 class DeskHour(Base):
     """One area's desks in one hour (``hour_utc``: milliseconds of its start); no identity.
 
-    Counts what has ended; ``occupancy.repository`` adds what still runs. ``peak`` is the
+    Counts what has ended; the occupancy page adds what still runs. ``peak`` is the
     most desks that were seen occupied at once.
     """
 

@@ -55,7 +55,7 @@ class DeadLetter(Base):
 class Incident(Base):
     """Something that a manager should be told; open until ``ended_at``.
 
-    ``kind`` is an alarm's event kind or one of ``ingest.incidents``; the same incident seen
+    ``kind`` is an alarm's event kind or a ``Trouble`` of ingest; the same incident seen
     again while open only counts.
     """
 

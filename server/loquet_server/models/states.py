@@ -7,7 +7,11 @@ from loquet_server.models.base import Base, Id, Moment
 
 
 class DoorState(Base):
-    """``lock``: locked, released, unknown. ``leaf``: open, closed, unknown. ``alarm``: a kind."""
+    """``lock``: locked, released, fault, unknown. ``leaf``: open, closed, unknown.
+
+    ``mode``: normal, unlocked (by a schedule), locked_down, fire, unknown. ``alarm``: the
+    gravest kind of those that last.
+    """
 
     __tablename__ = "door_states"
 
@@ -22,7 +26,10 @@ class DoorState(Base):
 
 
 class DeskState(Base):
-    """``state``: free, occupied, unknown. ``evidence``: contract ``DeskEvidence``."""
+    """``state``: free, occupied, unknown. ``evidence``: contract ``DeskEvidence``.
+
+    ``since`` is 0 where nobody knows: the unit's clock was not to be trusted.
+    """
 
     __tablename__ = "desk_states"
 

@@ -1,5 +1,6 @@
 """Desks occupied by the hour, as bars in whole units of an SVG; pure."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,10 @@ WORTH_SAYING = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One hour: the mean number of desks occupied, and where its bar stands."""
+    """One hour: the mean number of desks occupied, and where its bar stands.
+
+    ``peak`` is never below the mean, whose desks must have been there.
+    """
 
     hour_utc: int
     mean: float
@@ -61,5 +65,6 @@ def draw(
         running = seconds_in(hour, since, now)
         mean = min((seconds + running) / 3600, float(desks))
         height = round(HEIGHT * mean / desks, 1) if desks else 0.0
+        peak = max(peak, math.ceil(round(mean, 2)))
         bars.append(Bar(hour, mean, peak, at * STEP, HEIGHT - height, height))
     return Chart(area, name, desks, tuple(bars))

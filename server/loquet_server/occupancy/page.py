@@ -19,6 +19,9 @@ FIRST_HOUR: Final = 7
 LAST_HOUR: Final = 23
 """Local hours that are always drawn; others only when somebody was there."""
 
+EARLIEST: Final = date(2000, 1, 1)
+"""No unit is older, and calendars end somewhere."""
+
 
 def routes(reading: Reading, clock: Clock) -> APIRouter:
     """Return the occupancy page's route."""
@@ -34,7 +37,7 @@ def routes(reading: Reading, clock: Clock) -> APIRouter:
                 return render(request, "nothing_yet.html", {})
             zone = ZoneInfo(site.timezone)
             today = datetime.fromtimestamp(now / 1000, UTC).astimezone(zone).date()
-            shown = min(_day(day) or today, today)
+            shown = max(min(_day(day) or today, today), EARLIEST)
             charts = await _charts(repository, site, shown, now)
         moments = Moments(translations(Audience.of(request).language).locale, zone)
         values = {
@@ -43,7 +46,7 @@ def routes(reading: Reading, clock: Clock) -> APIRouter:
             "moments": moments,
             "day": shown,
             "noon": _at(shown, 12, zone),
-            "before": (shown - timedelta(days=1)).isoformat(),
+            "before": (shown - timedelta(days=1)).isoformat() if shown > EARLIEST else None,
             "after": (shown + timedelta(days=1)).isoformat() if shown < today else None,
         }
         return render(request, "occupancy.html", values)

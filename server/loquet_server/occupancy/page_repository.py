@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loquet_server.models import Area, Desk, DeskHour, DeskState, Site
+from loquet_server.models import Area, Desk, DeskHour, DeskState, Site, UnitState
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,9 @@ class OccupancyPageRepository:
         query = (
             select(Desk.area, DeskState.since)
             .join(DeskState, DeskState.desk == Desk.id)
+            .join(UnitState, UnitState.unit == Desk.unit)
             .where(Desk.site == site, DeskState.state == "occupied", DeskState.since > 0)
+            .where(UnitState.online.is_(True))  # of others nobody knows whether it still is
         )
         found: dict[str, list[int]] = {}
         for row in (await self._session.execute(query)).all():

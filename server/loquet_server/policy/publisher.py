@@ -4,23 +4,26 @@ A change travels as a delta while that is small, else the unit fetches the whole
 only grow. What is published follows the commit, so a unit never holds what we do not.
 """
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loquet_contract.ids import DoorId, LockdownId, SiteId, UnitId
+from loquet_contract.ids import SiteId, UnitId
 from loquet_contract.wire import topics
 from loquet_contract.wire.codec import encode
-from loquet_contract.wire.messages import MAX_DELTA, Delta, Desired, Lockdown, Manifest
+from loquet_contract.wire.messages import MAX_DELTA, Delta, Manifest
 from loquet_contract.wire.policy import delta_digest, whole_digest
 from loquet_contract.wire.signing import Purpose
 from loquet_server.days import zone
 from loquet_server.keys import Keys
 from loquet_server.models import DesiredState, Site, Unit
 from loquet_server.policy.compiler import compile_policy, lines_of
+from loquet_server.policy.desired import desired
 from loquet_server.policy.history import Version, compress, difference, expand, lines_at
 from loquet_server.policy.repository import DAY, PolicyRepository
+from loquet_server.policy.rows import SiteRows, Source
 
 MOST_DELTAS = 50
 """So many deltas after a whole policy; then a new whole one, so that fetching stays short."""
@@ -45,35 +48,47 @@ class PolicyPublisher:
         self._keys = keys
         self._signer = keys.signer
         self._days = horizon_days
-        self._known: dict[str, tuple[int, dict[str, str]]] = {}
-        """Each unit's newest version with its lines; only a shortcut, checked by version."""
+        self._known: dict[str, tuple[int, str, dict[str, str]]] = {}
+        """Each unit's newest version, its digest and its lines; only a shortcut, since what it
+        knows may have been rolled back: it counts while the database says the same."""
 
     async def advance_site(
         self, session: AsyncSession, site: str, now_ms: int
     ) -> list[Publication]:
         """Advance all units of a site; return what to publish."""
-        found: list[Publication] = []
-        for unit in await PolicyRepository(session).units(site):
-            found += await self.advance(session, unit, now_ms)
+        repository, found = PolicyRepository(session), list[Publication]()
+        rows: SiteRows | None = None
+        for unit in await repository.units(site):
+            made, rows = await self._advance(repository, unit, now_ms, rows)
+            found += made
         return found
 
     async def advance(self, session: AsyncSession, unit: str, now_ms: int) -> list[Publication]:
         """Make a unit's next version if anything changed or the last is old; else nothing."""
-        repository = PolicyRepository(session)
+        return (await self._advance(PolicyRepository(session), unit, now_ms, None))[0]
+
+    async def _advance(
+        self, repository: PolicyRepository, unit: str, now_ms: int, rows: SiteRows | None
+    ) -> tuple[list[Publication], SiteRows | None]:
+        """Advance a unit; ``rows``: its site's, if they were read under a lock on another unit.
+
+        Every change of a site locks its units in the same order, so what the first one saw
+        holds for all. The work itself is done in a thread: others are served meanwhile.
+        """
         found = await repository.unit(unit, lock=True)
         if found is None:
-            return []
+            return [], rows
         row, site = found
         now = now_ms // 1000
-        source = await repository.source(row, site, _start(now, site.timezone), self._days)
-        lines = lines_of(compile_policy(source))
+        rows = rows or await repository.site_rows(site.id)
+        source = await repository.source(row, site, rows, _start(now, site.timezone), self._days)
         before = await repository.versions(unit)
         stale = now + await repository.terms(site.id) * DAY
-        version = self._next(row, site, before, lines, now_ms, stale)
+        version = await asyncio.to_thread(self._next, row, site, before, source, now_ms, stale)
         if version is None:
-            return []
+            return [], rows
         repository.add(unit, version)
-        return _publications(row, version)
+        return _publications(row, version), rows
 
     async def current(self, session: AsyncSession, unit: str) -> list[Version]:
         """Return the newest whole version of a unit and the deltas since."""
@@ -103,14 +118,8 @@ class PolicyPublisher:
             return []
         row, _ = found
         before = await repository.desired(unit)
-        lockdowns = {
-            DoorId(each.door): Lockdown(
-                LockdownId(each.id), each.actor, each.reason, each.since // 1000
-            )
-            for each in await repository.lockdowns(unit)
-        }
         version = 1 if before is None else before.version + 1
-        wish = Desired(SiteId(row.site), UnitId(unit), version, now_ms // 1000, lockdowns)
+        wish = desired(row.site, unit, version, now_ms, await repository.lockdowns(unit))
         document = self._signer.sign(Purpose.DESIRED, encode(wish))
         await repository.add_desired(
             DesiredState(unit=unit, version=version, document=document, created_at=now_ms)
@@ -124,10 +133,11 @@ class PolicyPublisher:
         unit: Unit,
         site: Site,
         before: list[Version],
-        lines: dict[str, str],
+        source: Source,
         now_ms: int,
         stale: int,
     ) -> Version | None:
+        lines = lines_of(compile_policy(source))
         number = before[-1].version + 1 if before else 1
         delta = None
         if before:
@@ -140,13 +150,13 @@ class PolicyPublisher:
         manifest = self._manifest(unit, site, number, len(lines), now_ms // 1000, stale)
         made = None if delta is None else self._delta(manifest, before, delta, now_ms)
         version = made or self._whole(manifest, lines, now_ms)
-        self._known[unit.id] = (number, lines)
+        self._known[unit.id] = (number, version.digest, lines)
         return version
 
     def _lines(self, unit: str, before: list[Version]) -> dict[str, str]:
         known = self._known.get(unit)
-        if known is not None and known[0] == before[-1].version:
-            return known[1]
+        if known is not None and known[:2] == (before[-1].version, before[-1].digest):
+            return known[2]
         return lines_at(before)
 
     def _manifest(

@@ -28,6 +28,7 @@ from loquet_server.policy.rows import (
     HolderRow,
     RuleRow,
     ScheduleRow,
+    SiteRows,
     Source,
 )
 
@@ -60,7 +61,16 @@ class PolicyRepository:
         query = select(Plan.stale_days).where(Plan.site == site).order_by(Plan.stale_days).limit(1)
         return (await self._session.execute(query)).scalar_one_or_none() or 7
 
-    async def source(self, unit: Unit, site: Site, start: int, days: int) -> Source:
+    async def site_rows(self, site: str) -> SiteRows:
+        """Return what the policies of all units of a site have in common."""
+        return SiteRows(
+            schedules=await self._schedules(site),
+            rules=await self._rules(site),
+            holders=await self._holders(site),
+            credentials=await self._credentials(site),
+        )
+
+    async def source(self, unit: Unit, site: Site, rows: SiteRows, start: int, days: int) -> Source:
         """Return all that a unit's policy is made of."""
         return Source(
             timezone=site.timezone,
@@ -68,10 +78,10 @@ class PolicyRepository:
             days=days,
             doors=await self._doors(unit.id),
             access_points=await self._points(unit.id),
-            schedules=await self._schedules(site.id),
-            rules=await self._rules(site.id),
-            holders=await self._holders(site.id),
-            credentials=await self._credentials(site.id),
+            schedules=rows.schedules,
+            rules=rows.rules,
+            holders=rows.holders,
+            credentials=rows.credentials,
         )
 
     async def _rows(self, query: Select[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -64,6 +64,16 @@ class CredentialRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteRows:
+    """What the policies of all units of a site have in common."""
+
+    schedules: tuple[ScheduleRow, ...] = ()
+    rules: tuple[RuleRow, ...] = ()
+    holders: tuple[HolderRow, ...] = ()
+    credentials: tuple[CredentialRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """All that one unit's policy is made of. ``start``: where the expansion of hours begins."""
 

@@ -1,28 +1,30 @@
 """Instants in words, in a space's own time zone."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal
 
+from loquet_server.days import instant
+
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Formats UTC milliseconds for one language and one time zone."""
+    """Formats UTC milliseconds, any, for one language and one time zone."""
 
     locale: Locale
     zone: ZoneInfo
 
     def local(self, ms: int) -> datetime:
         """Return an instant in the space's time zone."""
-        return datetime.fromtimestamp(ms / 1000, UTC).astimezone(self.zone)
+        return instant(ms).astimezone(self.zone)
 
     def iso(self, ms: int) -> str:
         """Return an instant for a ``datetime`` attribute; whole seconds, UTC."""
-        return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return instant(ms).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def clock(self, ms: int) -> str:
         """Return hours and minutes, such as 14:32."""

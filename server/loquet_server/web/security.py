@@ -32,8 +32,11 @@ HEADERS: Final = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 
-DOCS: Final = "/api/docs"
-"""The interactive reference of the API has scripts of its own and sets its own policy."""
+
+def protect(headers: MutableHeaders) -> None:
+    """Add what browsers must be told, but not over what is already said."""
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
 
 
 class BrowserPolicy:
@@ -43,15 +46,13 @@ class BrowserPolicy:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(DOCS):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                protect(MutableHeaders(scope=message))
             await send(message)
 
         await self._app(scope, receive, with_headers)

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from loquet_server.web.pages import render
+from loquet_server.web.security import protect
 
 Answer = Callable[[Request, Exception], Awaitable[Response]]
 
@@ -25,13 +26,16 @@ def install(app: FastAPI, *more: type[Exception]) -> None:
 def _page_or(before: Answer) -> Answer:
     async def answer(request: Request, error: Exception) -> Response:
         plain = await before(request, error)
+        protect(plain.headers)  # an unexpected error is answered outside of all middleware
         if not _wants_page(request):
             return plain
         if plain.status_code == 404:
-            return render(request, "not_found.html", {}, 404)
-        return render(
-            request, "trouble.html", {"detail": _detail(bytes(plain.body))}, plain.status_code
-        )
+            page = render(request, "not_found.html", {}, 404)
+        else:
+            detail = {"detail": _detail(bytes(plain.body))}
+            page = render(request, "trouble.html", detail, plain.status_code)
+        protect(page.headers)
+        return page
 
     return answer
 

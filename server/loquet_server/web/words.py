@@ -87,6 +87,7 @@ EVIDENCE: Final = {
     "silent": N_("the sensor is silent"),
     "stuck": N_("the sensor is stuck"),
     "started": N_("the unit has just started"),
+    "unit_offline": N_("the unit is offline"),
 }
 
 OUTCOME: Final = {

@@ -50,7 +50,7 @@ def small(lock: LockKind, exit: ExitStyle, has_contact: bool) -> DoorConfig:
     """A door whose times are as small as they can be while all of them differ in order."""
     return DoorConfig(
         DoorId("d"), lock, exit, has_contact, release=1, extended_release=2, maximum=2,
-        pre_alarm=1, held_alarm=2, exit_stuck=1, settle=1, lock_follow=1,
+        pre_alarm=1, alarm=2, exit_stuck=1, settle=1, lock_follow=1,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from loquet_contract.ids import DoorId
 from loquet_edge.door import DoorConfig, ExitStyle, InvalidDoorConfig, LockKind
 
 TIMES = (
-    "release", "extended_release", "maximum", "pre_alarm", "held_alarm", "exit_stuck", "settle",
+    "release", "extended_release", "maximum", "pre_alarm", "alarm", "exit_stuck", "settle",
     "lock_follow",
 )  # fmt: skip
 
@@ -25,7 +25,7 @@ def test_a_time_must_be_a_positive_number(key: str, value: object) -> None:
 
 @pytest.mark.parametrize(
     ("key", "limit"),
-    [("release", "maximum"), ("extended_release", "maximum"), ("pre_alarm", "held_alarm")],
+    [("release", "maximum"), ("extended_release", "maximum"), ("pre_alarm", "alarm")],
 )
 def test_one_time_must_fit_in_another(key: str, limit: str) -> None:
     with pytest.raises(InvalidDoorConfig, match=f"{key} = 31: .*longer than {limit} = 30"):
@@ -35,7 +35,7 @@ def test_one_time_must_fit_in_another(key: str, limit: str) -> None:
 def test_the_defaults_are_those_of_the_design() -> None:
     config = DoorConfig(DoorId("d"))
     assert (config.release, config.extended_release, config.maximum) == (5, 15, 30)
-    assert (config.pre_alarm, config.held_alarm) == (20, 30)
+    assert (config.pre_alarm, config.alarm) == (20, 30)
 
 
 @pytest.mark.parametrize("lock", LockKind)

@@ -146,6 +146,22 @@ def test_an_identity_is_not_replaced_unasked(tmp_path: Path) -> None:
     enrol(server.code.text(), file, again=True, web=server)
 
 
+def test_enrolled_again_with_another_server_it_believes_that_one(tmp_path: Path) -> None:
+    file, server = tmp_path / "unit.toml", FakeServer()
+    server.policy = "\n".join(policies.whole(57, policies.records(2))) + "\n"
+    enrol(server.code.text(), file, web=server)
+    other = FakeServer(SigningKey(bytes(range(1, 33))))
+    other.code = Code("http://server.example", other.key.public.fingerprint, SECRET)
+    policy = policies.whole(1, policies.records(1), signer=Signer(other.key))
+    other.policy = "\n".join(policy) + "\n"
+    found = enrol(other.code.text(), file, again=True, web=other)
+    assert found.policy is not None
+    assert found.policy.version == 1
+    stored = StoredPolicy(tmp_path / "data" / "policy.db")
+    assert stored.version == 1
+    stored.close()
+
+
 def test_an_answer_that_was_lost_can_be_asked_for_again(tmp_path: Path) -> None:
     file, server = tmp_path / "unit.toml", FakeServer()
     server.mangle = lambda _text: ""

@@ -163,6 +163,18 @@ def test_what_is_too_large_is_not_even_parsed(given: Given) -> None:
         assert "more than" in told.detail
 
 
+@pytest.mark.parametrize("depth", [100, 300, 500, 700, 900, 980, 2000, 9000])
+@pytest.mark.parametrize("fetching", [False, True])
+def test_what_is_nested_however_deeply_is_refused(given: Given, depth: int, fetching: bool) -> None:
+    """The manifest is genuine; what stands beside it, anybody may have written."""
+    given.inbox.fetching = fetching
+    for deep in ("[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth):
+        text = given.delta(11).replace('"upserts":[', f'"upserts":[{deep},')
+        for channel in ("delta", "policy", "commands"):
+            given.take(channel, text, float(depth))
+    assert given.writer.version == 10
+
+
 def test_an_empty_payload_clears_a_retained_topic_and_says_nothing(given: Given) -> None:
     for channel in ("ack", "policy", "desired", "commands", "delta"):
         assert given.take(channel, b"") == ()

@@ -29,6 +29,7 @@ from loquet_contract.wire.codec import canonical, encode, parse
 from loquet_contract.wire.messages import Delta
 from loquet_contract.wire.policy import line, whole_digest
 from loquet_contract.wire.signing import Signer, SigningKey, Verifier
+from loquet_edge.policy_lines import USUAL
 from loquet_edge.policy_store import StoredPolicy
 from loquet_edge.policy_writer import PolicyGap, PolicyOlder, PolicyRefusal, PolicyWriter
 from tests import policies
@@ -321,21 +322,6 @@ def test_a_crash_leaves_the_old_policy_or_the_new(
     again.close()
 
 
-def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path) -> None:
-    (tmp_path / "policy.db").write_bytes(b"rust" * 5000)
-    stored = StoredPolicy(tmp_path / "policy.db")
-    assert stored.terms is None
-    assert stored.fault is not None
-    writer = _writer(tmp_path)
-    assert writer.held is None
-    writer.apply_whole(policies.whole(1, RECORDS))
-    stored.refresh()
-    assert (stored.version, stored.fault) == (1, None)
-    assert (tmp_path / "policy.db.damaged").exists()
-    stored.close()
-    writer.close()
-
-
 def test_a_page_that_rots_under_the_reader_opens_nothing(tmp_path: Path) -> None:
     writer = _writer(tmp_path)
     writer.apply_whole(policies.whole(1, policies.records(2000)))
@@ -354,22 +340,20 @@ def test_a_page_that_rots_under_the_reader_opens_nothing(tmp_path: Path) -> None
 
 
 def test_the_usual_lines_are_the_ones_that_the_contract_writes() -> None:
-    from loquet_edge.policy_writer import _USUAL
-
     for record in (
         HolderRecord("abc", ("r1", "r2"), 1, 2, True, True, True),  # type: ignore[arg-type]
         HolderRecord("abc", ()),  # type: ignore[arg-type]
         CredentialRecord(policies.badge(1), "abc", "paris", True, 1, 2),  # type: ignore[arg-type]
         CredentialRecord(policies.badge(1), "abc"),  # type: ignore[arg-type]
     ):
-        assert _USUAL(line(record)), line(record)
+        assert USUAL(line(record)), line(record)
     for record in (
         AccessPointRecord("a", "d", "x", "y"),  # type: ignore[arg-type]
         DoorRecord("d"),  # type: ignore[arg-type]
         RuleRecord("r", ("a",), "s"),  # type: ignore[arg-type]
         ScheduleRecord("s", (1, 2)),  # type: ignore[arg-type]
     ):
-        assert not _USUAL(line(record))
+        assert not USUAL(line(record))
 
 
 def test_a_card_that_has_become_read_only_still_opens_doors(tmp_path: Path) -> None:

@@ -88,6 +88,19 @@ def test_what_the_server_says_reaches_door_as_it_came(office: FakeOffice, stage:
     assert reply.command == "command-1"
 
 
+def test_a_message_without_a_number_is_heard_and_does_not_end_the_session(
+    office: FakeOffice, stage: Stage
+) -> None:
+    """The server sends commands with QoS 0: now or never."""
+    until(lambda: True in _online(office), "the session is open")
+    wish = policies.SIGNER.sign(Purpose.DESIRED, encode(Desired(SITE, UNIT, 1, 1)))
+    office.line.client.publish(f"{TOPICS}/desired", wish, qos=0)
+    until(lambda: stage.door.of(Wished), "door hears it")
+    stage.write(20)
+    until(lambda: len(office.entries) == 20, "all entries arrive")
+    assert False not in _online(office)
+
+
 def test_a_killed_broker_loses_and_doubles_nothing(office: FakeOffice, stage: Stage) -> None:
     for _ in range(3):
         stage.write(2000)

@@ -189,10 +189,12 @@ class RigUnit:
 
     def entries(self) -> list[Entry]:
         """Return the journal as it is on disk."""
-        with contextlib.suppress(LookupError, OSError):
-            with contextlib.closing(JournalReader(self.config.data / "journal.db")) as reader:
-                return reader.after(0, 10_000_000)
-        return []
+        try:
+            reader = JournalReader(self.config.data / "journal.db")
+        except LookupError:
+            return []
+        with contextlib.closing(reader):
+            return reader.after(0, 10_000_000)
 
     def kinds(self, *wanted: str) -> list[str]:
         """Return the kinds of the entries, of all or of those wanted."""

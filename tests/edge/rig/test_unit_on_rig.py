@@ -151,7 +151,7 @@ sys.meta_path.insert(0, Raising())
 
 
 def test_a_raising_callback_on_every_line_silences_no_exit_button(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with a_rig_unit() as unit:
         unit.rig.folder.joinpath("sitecustomize.py").write_text(RAISING, "utf-8")
@@ -161,6 +161,7 @@ def test_a_raising_callback_on_every_line_silences_no_exit_button(
             unit.lock(RELEASED, unit.press(EXIT))
             unit.rig.control.set_input(EXIT, 1)
             go_through(unit, turn)
+    assert capfd.readouterr().err.count("line exit:front raised") >= 3
 
 
 def driven(unit: RigUnit, since: float) -> set[int]:

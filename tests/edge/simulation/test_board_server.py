@@ -20,7 +20,6 @@ import pytest
 from loquet_edge.drivers.ports import CardSeen, LineError, ReaderLost, ReaderReturned
 from loquet_edge.drivers.simulated import (
     BoardGone,
-    SimulatedIndicator,
     SimulatedLines,
     SimulatedReader,
 )
@@ -198,12 +197,6 @@ def test_a_board_that_goes_is_a_lost_reader_and_a_line_error(path: Path) -> None
 def test_no_board_is_an_error_that_says_how_to_start_one(path: Path) -> None:
     with pytest.raises(BoardGone, match=r"loquet_edge\.simulation\.board_server --socket"):
         SimulatedLines(path)
-
-
-def test_an_indicator_is_shown(server: BoardServer, control: BoardControl) -> None:
-    with closing(SimulatedIndicator("front/light", server.path)) as light:
-        light.show("granted")
-        wait_for(control, lambda: control.snapshot()["indicators"] == {"front/light": "granted"})
 
 
 def test_watch_begins_with_a_snapshot_and_tells_every_change(control: BoardControl) -> None:

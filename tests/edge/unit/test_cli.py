@@ -12,7 +12,11 @@ import psutil
 import pytest
 from click.testing import CliRunner, Result
 
+from loquet_contract.ids import BootId
 from loquet_edge.cli import main
+from loquet_edge.clock import Stamp
+from loquet_edge.config import load
+from loquet_edge.journal_file import Fact, open_file
 from loquet_edge.simulation.control import BoardControl, BoardGone, BoardRefusal
 from tests.edge.unit.a_unit import MEMBER, UNIT_TOML, a_unit
 
@@ -55,23 +59,6 @@ def test_check_names_what_is_missing_and_ends_with_2(file: str) -> None:
     assert "WRONG  identity" in found.output and "loquet-edge enrol" in found.output
 
 
-def test_check_of_a_unit_that_can_work_ends_with_0() -> None:
-    with a_unit() as unit:
-        found = run("check", "--config", str(unit.file))
-        assert found.exit_code == 0, found.output
-        assert "a probe was refused" in found.output
-        unit.config.identity.chmod(0o644)
-        assert run("check", "--config", str(unit.file)).exit_code == 2
-
-
-def test_doctor_reads_every_input() -> None:
-    with a_unit() as unit:
-        found = run("doctor", "--config", str(unit.file))
-        assert found.exit_code == 0, found.output
-        for name in ("contact:front", "exit:front", "seat:d1", "fire", "rearm"):
-            assert f"{name}" in found.output
-
-
 def test_a_maglock_without_an_exit_is_refused_by_check(tmp_path: Path) -> None:
     text = UNIT_TOML.replace('lock = "strike"', 'lock = "maglock"')
     text = text.replace('exit = "button"\nexit_line = 23\n', "")
@@ -104,6 +91,27 @@ def test_a_journal_is_printed_and_proven() -> None:
         assert "door_released" in printed.output
         proven = run("journal", "--config", str(unit.file), "--verify")
         assert proven.exit_code == 0 and "entries proven" in proven.output
+
+
+@pytest.mark.parametrize("words", [("--verify",), ("--last", "0")])
+def test_a_journal_that_rotted_is_said_in_words(tmp_path: Path, words: tuple[str, ...]) -> None:
+    file = tmp_path / "unit.toml"
+    file.write_text(UNIT_TOML, "utf-8")
+    data = load(file).data
+    data.mkdir(parents=True)
+    journal = open_file(data / "journal.db", load(file).unit)
+    fact = Fact(Stamp(1, 1, True), BootId("b"), "door_closed", f'{{"door":"{"d" * 300}"}}')
+    journal.append([fact] * 500)
+    journal.close()
+    raw = bytearray((data / "journal.db").read_bytes())
+    for page in range(20 * 4096, 40 * 4096, 4096):
+        raw[page : page + 64] = b"\xff" * 64
+    (data / "journal.db").write_bytes(raw)
+    found = run("journal", *words, "--config", str(file))
+    assert found.exit_code == 2
+    assert isinstance(found.exception, SystemExit)
+    assert "journal.db: the journal is damaged" in found.output
+    assert "sets the file aside" in found.output
 
 
 def test_wrong_usage_ends_with_2(file: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from loquet_edge.config import UnitConfig, load
-from loquet_edge.config_lines import energised_at_reset
+from loquet_edge.config_lines import energised_at_reset, reader_lines
 from loquet_edge.errors import ConfigurationError
 from tests.edge.unit.a_unit import UNIT_TOML
 
@@ -79,6 +79,44 @@ def test_the_readers_bus_is_reserved(tmp_path: Path) -> None:
     )
     with pytest.raises(ConfigurationError, match="SPI0 MOSI"):
         read(tmp_path, text)
+
+
+MORE = """
+[[readers]]
+id = "second"
+driver = "rc522"
+door = "front"
+access_point = "out"
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("rearm_line = 6", "rearm_line = 25", ("[fire] rearm_line", "25", "mfrc522")),
+        ("lock_line = 17", "lock_line = 8", ("[doors.front] lock_line", "SPI0 CE0")),
+        ("bus = 0", "bus = 1", ("lock_line", "17", "SPI1 CE1")),
+        ("device = 1", "device = 0", ("[readers.second] device", "front-in", "chip select")),
+        ("rearm_line = 6", "rearm_line = 6\ndoors = []", ("[fire] doors", "release no door")),
+    ],
+)
+def test_lines_and_places_that_the_readers_need_are_not_given_twice(
+    tmp_path: Path, before: str, after: str, expected: tuple[str, ...]
+) -> None:
+    text = UNIT_TOML.replace('door = "front"', 'door = "front"\ndriver = "rc522"', 1)
+    text += MORE + 'port = "mfrc522"\nbus = 0\ndevice = 1\n'
+    read(tmp_path, text)
+    with pytest.raises(ConfigurationError) as caught:
+        read(tmp_path, text.replace(before, after))
+    for part in expected:
+        assert part in str(caught.value)
+
+
+def test_a_bus_takes_the_chip_selects_up_to_its_last_reader(tmp_path: Path) -> None:
+    one = read(tmp_path, UNIT_TOML + MORE + "bus = 1\n")
+    assert sorted(reader_lines(one)) == [18, 19, 20, 21]
+    three = read(tmp_path, (UNIT_TOML + MORE + "bus = 1\ndevice = 2\n").replace("= 17", "= 27"))
+    assert sorted(reader_lines(three)) == [16, 17, 18, 19, 20, 21]
 
 
 def test_a_door_twice_is_refused(tmp_path: Path) -> None:

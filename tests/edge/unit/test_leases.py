@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loquet_edge.lockguard.leases import (
+    FIRST_CLIENT_SECONDS,
     HOLD_SECONDS,
     ClientCame,
     ClientGone,
@@ -32,7 +33,7 @@ DOORS = (STRIKE, SENSOR, MAGLOCK)
 
 
 def fresh(fire: bool = False, latched: bool = False) -> Guard:
-    guard = begin(DOORS, fire=fire, latched=latched, exits=(False, False, False))
+    guard = begin(DOORS, fire=fire, latched=latched, exits=(False, False, False), now=0.0)
     return step(guard, ClientCame(), 0.0)[0]
 
 
@@ -66,7 +67,24 @@ def test_losing_the_client_ends_leases_and_lets_go_what_fails_safe() -> None:
 
 
 def test_before_its_first_client_a_door_that_fails_safe_is_locked() -> None:
-    assert not begin(DOORS, fire=False, latched=False, exits=(False,) * 3).released(2)
+    assert not begin(DOORS, fire=False, latched=False, exits=(False,) * 3, now=0.0).released(2)
+
+
+def test_a_guard_whose_first_client_does_not_come_lets_go_what_fails_safe() -> None:
+    guard = begin(DOORS, fire=False, latched=False, exits=(False,) * 3, now=100.0)
+    assert deadline(guard) == 100.0 + FIRST_CLIENT_SECONDS
+    late = after(guard, (100.0 + FIRST_CLIENT_SECONDS, TimePassed()))
+    assert [late.released(at) for at in range(3)] == [False, False, True]
+    assert not after(late, (120.0, ClientCame())).released(2)
+    came = after(guard, (101.0, ClientCame()), (200.0, TimePassed()))
+    assert not came.released(2) and deadline(came) is None
+
+
+def test_a_guard_that_ends_leaves_an_exit_that_is_pressed_released() -> None:
+    pressed = after(fresh(), (1.0, ExitChanged(0, True)), (1.0, ExitChanged(1, True)))
+    assert [pressed.released_at_end(at) for at in range(3)] == [True, False, True]
+    let_go = after(pressed, (2.0, ExitChanged(0, False)), (2.0, LeaseTaken(0, 5.0)))
+    assert not let_go.released_at_end(0)
 
 
 def test_an_exit_releases_without_a_client_and_for_its_time_after() -> None:
@@ -93,12 +111,12 @@ def test_a_sensor_beside_a_free_handle_only_tells() -> None:
 
 
 def test_fire_at_start_is_latched_and_released_at_once() -> None:
-    guard = begin(DOORS, fire=True, latched=False, exits=(False,) * 3)
+    guard = begin(DOORS, fire=True, latched=False, exits=(False,) * 3, now=0.0)
     assert guard.latched and guard.released(0) and not guard.released(1)
 
 
 def test_a_latch_that_was_kept_holds_with_the_loop_closed() -> None:
-    guard = begin(DOORS, fire=False, latched=True, exits=(False,) * 3)
+    guard = begin(DOORS, fire=False, latched=True, exits=(False,) * 3, now=0.0)
     assert guard.released(0)
     assert not after(guard, (1.0, RearmPressed())).released(0)
 

@@ -200,6 +200,43 @@ def test_sigterm_leaves_the_declared_state() -> None:
         assert unit.released()
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_an_exit_that_is_held_stays_released_over_the_guards_end(number: signal.Signals) -> None:
+    with a_unit(strict_gpiod=False) as unit:
+        guard = unit.start("--only", "lockguard")
+        unit.wait(unit.config.guard_socket.exists, "the guard's socket")
+        unit.board.set_active("exit:front", True)
+        unit.wait_released()
+        guard.send_signal(number)
+        guard.wait(10.0)
+        assert unit.released()
+        unit.start("--only", "lockguard")
+        with a_client(unit):
+            assert unit.released()
+        levels = [each["level"] for each in unit.board.line_history("lock:front")]
+        assert levels[1:] == [1] * (len(levels) - 1)
+
+
+def test_a_guard_without_a_run_folder_releases_for_exits_and_listens_later(unit: Unit) -> None:
+    folder = unit.config.guard_socket
+    folder.mkdir(parents=True)  # what is in the way of the socket
+    unit.start("--only", "lockguard")
+    unit.wait(lambda: "lock:front" in str(unit.board.snapshot()["lines"]), "the lock's line")
+    unit.board.press("exit:front", 0.05)
+    unit.wait_released()
+    unit.wait_released(False)
+    folder.rmdir()
+    with a_client(unit) as client:
+        assert client.release(0, 0.1)
+        unit.wait_released()
+
+
+def test_the_guards_socket_is_for_its_user_alone(unit: Unit) -> None:
+    unit.start("--only", "lockguard")
+    unit.wait(unit.config.guard_socket.exists, "the guard's socket")
+    assert unit.config.guard_socket.stat().st_mode & 0o777 == 0o600
+
+
 def test_the_guard_imports_nothing_heavy(tmp_path: Path) -> None:
     source = (
         "import sys; import loquet_edge.lockguard.process\n"

@@ -11,28 +11,40 @@ from loquet_contract.access.policy import (
     ScheduleRecord,
     UntrustedClock,
 )
-from loquet_contract.ids import BootId, JournalId, ReaderId, ScheduleId
+from loquet_contract.ids import BootId, CommandId, JournalId, ReaderId, ScheduleId
+from loquet_contract.wire.codec import encode
+from loquet_contract.wire.commands import Command, Outcome, What
 from loquet_contract.wire.events import Event
-from loquet_contract.wire.signing import Verifier
+from loquet_contract.wire.signing import Purpose, Verifier
 from loquet_edge.clock import UnitClock
-from loquet_edge.config import DoorUnitConfig, OutputConfig
+from loquet_edge.config import DoorUnitConfig, InputConfig, OutputConfig
 from loquet_edge.config import FailMode as Fail
 from loquet_edge.desks import DeskHall
 from loquet_edge.doorway import Doorway
 from loquet_edge.drivers.ports import CardSeen, OutputLine, ReaderLost, ReaderReturned
 from loquet_edge.guard_ear import PATIENCE_SECONDS, GuardEar
-from loquet_edge.inbox import GuardSaid, Item, LeafMoved, Probe, Stop
+from loquet_edge.inbox import GuardSaid, Item, LeafMoved, LinkSaid, Probe, Stop
 from loquet_edge.indicators import REFUSED_SECONDS, Indicators
 from loquet_edge.lockguard.leases import Tell, Told
 from loquet_edge.orders import Orders
-from loquet_edge.runner import Parts, ReaderPlace, Runner
+from loquet_edge.runner import UNKNOWN_A_MINUTE, Parts, ReaderPlace, Runner
 from loquet_edge.schedules import Schedules
-from loquet_edge.seam import ToLink
+from loquet_edge.seam import Answered, Commanded, ToLink, Wished
 from loquet_edge.server_words import REFUSALS_A_MINUTE, ServerWords
 from loquet_edge.wishes import Wishes
-from tests.edge.unit.a_unit import DOOR, MEMBER, PEPPER, POINT, SITE, STRANGER, UNIT, records
+from tests.edge.unit.a_unit import (
+    DOOR,
+    MEMBER,
+    PEPPER,
+    POINT,
+    SITE,
+    STRANGER,
+    UNIT,
+    Server,
+    records,
+)
 
-READER = ReaderId("r")
+READER, OTHER = ReaderId("r"), ReaderId("r2")
 
 
 class Diary:
@@ -93,30 +105,31 @@ class Shelf(InMemoryPolicy):
 class Scene:
     """A loop with one door, and a time that only the test moves."""
 
-    def __init__(self, *, trusted: bool = True) -> None:
+    def __init__(self, *, trusted: bool = True, contact: InputConfig | None = None) -> None:
         self.diary, self.time = Diary(), 1000.0
         self.clock = UnitClock(lambda: trusted, 0.0, lambda: 1e9 + self.time, lambda: self.time)
         self.denied: OutputLine = Lamp()
         config = DoorUnitConfig(
-            DOOR, "strike", Fail.SECURE, OutputConfig("lock", 17, True), True, "button", None, None,
-            5.0, 15.0, 30.0, 20.0, 30.0, 60.0, None, None, None,
+            DOOR, "strike", Fail.SECURE, OutputConfig("lock", 17, True), True, "button", contact,
+            None, 5.0, 15.0, 30.0, 20.0, 30.0, 60.0, None, None, None,
         )  # fmt: skip
         doorways = {DOOR: Doorway(config, 0, self.diary, Indicators(None, self.denied, None))}
-        verifier, notes = Verifier(), dict[str, str]()
+        self.server = Server()
+        verifier, notes = Verifier(self.server.key.public), dict[str, str]()
+        self.orders = Orders(verifier, SITE, UNIT, BootId("b"), self.time)
         store = _Store(notes)
         self.sent: list[ToLink] = []
         self.alive = 0
         words = ServerWords(
-            Orders(verifier, SITE, UNIT, BootId("b"), self.time), Schedules(), BootId("b"), store,
-            self.sent.append, dict, self.time,
+            self.orders, Schedules(), BootId("b"), store, self.sent.append, dict, self.time,
         )  # fmt: skip
         self.policy = Shelf.of(PolicyTerms(1, 0, 2_000_000_000, 2_000_000_000), records())
         self.parts = Parts(
             self.clock, self.diary, self.policy,  # type: ignore[arg-type]
             Wishes(verifier, SITE, UNIT, store), doorways, DeskHall(()),
             GuardEar(doorways, (DOOR,), (DOOR,), lambda door: False, self.time), words,
-            {READER: ReaderPlace(DOOR, POINT)}, (PEPPER,), lambda number: "sealed",
-            alive=self._count,
+            {each: ReaderPlace(DOOR, POINT) for each in (READER, OTHER)}, (PEPPER,),
+            lambda number: "sealed", alive=self._count,
         )  # fmt: skip
         self.inbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
         self.runner = Runner(self.parts, self.inbox)
@@ -135,6 +148,13 @@ class Scene:
         self.time += seconds
         self.runner.turn(0.0)
         return self.diary.take()
+
+    def command(self, name: str, what: What = What.RELEASE) -> LinkSaid:
+        order = Command(
+            SITE, UNIT, CommandId(name), what, "odile", "delivery", BootId("b"),
+            self.orders.challenge, DOOR,
+        )  # fmt: skip
+        return LinkSaid(Commanded(self.server.signer.sign(Purpose.COMMAND, encode(order))))
 
     def start(self) -> "Scene":
         self.do(GuardSaid(Tell(Told.STARTED, 0, True)))
@@ -271,14 +291,57 @@ def test_a_reader_is_lost_once_and_returns_once() -> None:
 
 def test_a_flood_of_forged_messages_does_not_fill_the_journal() -> None:
     scene = Scene().start()
-    from loquet_edge.inbox import LinkSaid
-    from loquet_edge.seam import Commanded, Wished
-
     done = scene.do(*[LinkSaid(Commanded("{}")) for _ in range(100)])
     assert done == ["command_refused"] * REFUSALS_A_MINUTE
     assert scene.do(*[LinkSaid(Wished("{}"))] * 100) == ["message_refused"] * REFUSALS_A_MINUTE
     scene.wait(61.0)
     assert scene.do(LinkSaid(Commanded("{}"))) == ["command_refused"]
+
+
+def test_a_leaf_that_moves_before_the_start_was_not_forced() -> None:
+    scene = Scene(contact=InputConfig("contact", 22, True, "up", 0.03))
+    assert scene.do(LeafMoved(DOOR, True)) == ["policy_applied"]  # a chore of the first turn
+    scene.start()
+    assert "door_forced_open" not in scene.do(LeafMoved(DOOR, False))
+    assert "door_forced_open" in scene.do(LeafMoved(DOOR, True)) + scene.wait(5.0)
+
+
+def test_a_flood_of_unknown_badges_is_refused_and_fills_no_journal() -> None:
+    scene = Scene().start()
+    assert scene.do(*[card(STRANGER)] * 100) == ["access_denied"] * UNKNOWN_A_MINUTE
+    scene.wait(REFUSED_SECONDS)
+    assert not scene.denied.active  # type: ignore[attr-defined]
+    assert scene.do(card(STRANGER)) == []
+    assert scene.denied.active  # type: ignore[attr-defined]
+    assert "access_granted" in scene.do(card(MEMBER))
+    assert scene.do(card(STRANGER, reader=OTHER)) == ["access_denied"]
+    scene.wait(61.0)
+    assert scene.do(card(STRANGER)) == ["access_denied"]
+
+
+def outcomes(scene: Scene) -> list[Outcome]:
+    return [each.outcome for each in scene.sent if isinstance(each, Answered)]
+
+
+def test_a_command_to_identify_shows_the_door_and_moves_no_lock() -> None:
+    scene = Scene().start()
+    assert scene.do(scene.command("c1", What.IDENTIFY)) == ["command_performed"]
+    assert scene.denied.active  # type: ignore[attr-defined]
+    assert outcomes(scene) == [Outcome.PERFORMED]
+
+
+def test_a_release_that_the_guard_does_not_hear_is_not_answered_as_performed() -> None:
+    scene = Scene().start()
+    scene.diary.present = False
+    done = scene.do(scene.command("c1"))  # the guard went away without a word
+    assert "command_refused" in done and "command_performed" not in done
+    done = scene.do(scene.command("c2"))  # now the door knows
+    assert done == ["command_refused"]
+    assert outcomes(scene) == [Outcome.REFUSED] * 2
+    assert scene.do(scene.command("c3", What.IDENTIFY)) == ["command_performed"]
+    scene.diary.present = True
+    scene.do(GuardSaid(Tell(Told.STARTED, 0, True)))
+    assert "command_performed" in scene.do(scene.command("c4"))
 
 
 def test_stop_ends_the_loop_with_its_cause() -> None:

@@ -12,7 +12,7 @@ import pytest
 from loquet_contract.access.policy import DoorRecord
 from loquet_contract.ids import ScheduleId
 from loquet_contract.wire import sealing
-from loquet_contract.wire.commands import Outcome
+from loquet_contract.wire.commands import Outcome, What
 from loquet_contract.wire.enrolment import SEALED_NUMBER_CONTEXT
 from loquet_contract.wire.signing import Purpose, Signer, SigningKey
 from loquet_edge.seam import Answered, Appended, Commanded, PolicyChanged, Refused, Wished
@@ -202,6 +202,45 @@ def test_a_guard_that_dies_is_told_and_the_door_works_again() -> None:
         unit.wait_kind("lock_fault_ended")
         unit.board.tap("front-in", MEMBER)
         unit.wait_released()
+
+
+def test_a_release_by_command_with_the_guard_away_is_refused() -> None:
+    with a_unit() as unit:
+        guard, _ = unit.start_two()
+        link = unit.link()
+        status = link.status()
+        guard.kill()
+        unit.wait_kind("lock_fault")
+        link.send(Commanded(unit.server.command(status, "c1")))
+        said = answer(link)
+        assert said.outcome is Outcome.REFUSED and "lockguard" in said.detail
+        unit.start("--only", "lockguard")
+        unit.wait_kind("lock_fault_ended")
+        assert not unit.released() and not unit.kinds("command_performed")
+
+
+def test_a_unit_shows_itself_when_asked(unit: Unit) -> None:
+    link = unit.link()
+    link.send(Commanded(unit.server.command(link.status(), "c1", what=What.IDENTIFY)))
+    assert answer(link).outcome is Outcome.PERFORMED
+    unit.wait(lambda: bool(unit.board.read_line("led_denied:front")["active"]), "the light")
+    assert unit.wait_kind("command_performed").body["what"] == "identify"
+    assert not unit.released()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_lock_that_fails_safe_lets_go_while_its_door_process_is_away(
+    number: signal.Signals,
+) -> None:
+    with a_unit(UNIT_TOML.replace('lock = "strike"', 'lock = "maglock"')) as unit:
+        unit.config.identity.unlink()  # without identity there is no link to start
+        supervisor = unit.start()
+        unit.wait_ready()
+        assert not unit.released()
+        _children(supervisor.pid)["door"].send_signal(number)
+        unit.wait_released()
+        unit.wait_kind("unit_started", 2)
+        unit.wait_released(False)
 
 
 def test_a_unit_without_identity_opens_for_nobody_and_lets_everybody_out() -> None:

@@ -12,7 +12,7 @@ from loquet_contract.wire.codec import encode
 from loquet_contract.wire.commands import CHALLENGE_SECONDS, Command
 from loquet_contract.wire.events import ClockTrusted, ClockUntrusted
 from loquet_contract.wire.signing import Purpose, Signer, SigningKey, Verifier
-from loquet_edge.clock import UnitClock, boot_id, kernel_synchronised
+from loquet_edge.clock import SKEW_SECONDS, UnitClock, boot_id, kernel_synchronised
 from loquet_edge.notify import Notifier
 from loquet_edge.orders import OrderRefused, Orders
 from loquet_edge.restarts import take_restarts, tell_restart
@@ -133,9 +133,9 @@ class Hands:
     def __init__(self) -> None:
         self.wall, self.monotonic, self.synchronised = 5000.0, 100.0, False
 
-    def clock(self, floor: float) -> UnitClock:
+    def clock(self, floor: float, signed: float = 0.0) -> UnitClock:
         return UnitClock(
-            lambda: self.synchronised, floor, lambda: self.wall, lambda: self.monotonic
+            lambda: self.synchronised, floor, lambda: self.wall, lambda: self.monotonic, signed
         )
 
     def wait(self, seconds: float) -> None:
@@ -167,6 +167,48 @@ def test_a_clock_that_becomes_trusted_says_how_far_it_was_set() -> None:
     assert isinstance(clock.check(), ClockUntrusted)
     hands.wait(1.0)
     assert clock.now().utc == 23_601.0
+
+
+def test_a_clock_below_what_the_server_has_signed_is_not_trusted() -> None:
+    hands = Hands()
+    hands.wall, hands.synchronised = 20_000.0, True
+    clock = hands.clock(0.0)
+    clock.raise_floor(20_000.0)
+    hands.wait(1.0)
+    hands.wall -= 10_000.0
+    assert isinstance(clock.check(), ClockUntrusted)
+    now = clock.now()
+    assert (now.utc, now.trusted) == (20_001.0, False)
+    assert clock.floor == clock.signed == 20_001.0
+    again = hands.clock(clock.floor, clock.signed)
+    assert not again.trusted
+    assert again.floor == 20_001.0
+    hands.wall += 10_000.0
+    assert isinstance(clock.check(), ClockTrusted)
+    assert clock.now().trusted
+
+
+def test_a_server_a_little_ahead_does_not_shake_the_trust() -> None:
+    hands = Hands()
+    hands.synchronised = True
+    clock = hands.clock(0.0)
+    clock.raise_floor(hands.wall + SKEW_SECONDS - 1.0)
+    assert clock.check() is None
+    assert clock.floor == hands.wall + SKEW_SECONDS - 1.0
+    clock.raise_floor(hands.wall + SKEW_SECONDS + 1.0)
+    assert isinstance(clock.check(), ClockUntrusted)
+
+
+def test_a_leap_ahead_that_was_a_lie_ends_with_it() -> None:
+    hands = Hands()
+    hands.synchronised = True
+    clock = hands.clock(0.0)
+    hands.wall += 1e8
+    clock.check()
+    kept = clock.floor, clock.signed
+    hands.wall -= 1e8
+    assert hands.clock(*kept).trusted
+    assert hands.clock(*kept).now().utc == hands.wall
 
 
 def test_the_kernel_answers() -> None:

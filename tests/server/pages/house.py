@@ -28,6 +28,12 @@ class OrdersTaken:
     async def lift(self, door: str, reason: str) -> None:
         await self._order("lift", door, reason)
 
+    async def lock_down_site(self, site: str, reason: str) -> None:
+        await self._order("lock_down_site", site, reason)
+
+    async def lift_site(self, site: str, reason: str) -> None:
+        await self._order("lift_site", site, reason)
+
     async def _order(self, order: str, door: str, reason: str) -> None:
         if self.failure is not None:
             raise self.failure

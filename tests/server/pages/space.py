@@ -184,9 +184,9 @@ def _passages(now: int) -> list[Passage]:
         ("entree", "h3", "taken", None),
     ]
     return [
-        Passage(journal="j1", sequence=at, site="moulin", unit="entree", door=door, holder=who,
-                access_point=f"{door}-in", at=now - at * 11 * MINUTE - 20_000, day=DAY,
-                outcome=outcome, reason=reason)
+        Passage(id=len(rows) - at, journal="j1", sequence=at, site="moulin", unit="entree",
+                door=door, holder=who, access_point=f"{door}-in",
+                at=now - at * 11 * MINUTE - 20_000, day=DAY, outcome=outcome, reason=reason)
         for at, (door, who, outcome, reason) in enumerate(rows)
     ]  # fmt: skip
 

@@ -8,7 +8,8 @@ import pytest
 from loquet_server.database import Database
 
 PAGES = (
-    "/", "/journal", "/occupancy", "/live/doors/entree/release", "/live/doors/no/release",
+    "/", "/journal", "/occupancy", "/api/docs", "/live/doors/entree/release",
+    "/live/doors/no/release", "/live/site/lock_down",
 )  # fmt: skip
 
 
@@ -33,7 +34,7 @@ async def test_pages_hold_no_inline_script_or_style_and_nothing_from_elsewhere(
     assert not re.search(r"""(src|href|action)="(https?:)?//""", page)
 
 
-@pytest.mark.parametrize("path", PAGES[:3])
+@pytest.mark.parametrize("path", PAGES[:4])
 async def test_every_asset_of_a_page_is_served(
     client: httpx.AsyncClient, furnished: Database, path: str
 ) -> None:

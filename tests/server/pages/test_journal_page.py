@@ -3,9 +3,10 @@
 import re
 
 import httpx
+import pytest
 
 from loquet_server.database import Database
-from loquet_server.journal.page_repository import GROUPS, PAGE, Key
+from loquet_server.journal.page_repository import GROUPS, PAGE, JournalPageRepository, Key
 from loquet_server.models import Entry
 from tests.server.pages import space
 from tests.server.pages.reading import text_of
@@ -34,6 +35,31 @@ async def test_a_fact_of_the_future_is_shown_and_is_only_text(
     page = await read(client)
     assert "from the future" in text_of(page)
     assert "<b>green</b>" not in page
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"door":5,"holder":7}', '{"desk":true}', '{"door":"\\u0000"}', '{"by":[1]}', "[]", "5"],
+)
+async def test_a_body_of_any_shape_is_shown(
+    client: httpx.AsyncClient, furnished: Database, body: str
+) -> None:
+    async with furnished.with_transaction() as session:
+        session.add(
+            Entry(journal="j3", sequence=1, unit="entree", utc=space.NOW, monotonic=1, boot="b",
+                  trusted=True, kind="door_opened", salt="s", body=body, chain="c",
+                  received_at=space.NOW)
+        )  # fmt: skip
+    assert "14:32:05 Porte ouverte" in text_of(await read(client))
+
+
+async def test_only_the_names_in_the_lines_are_read(furnished: Database) -> None:
+    async with furnished.reading() as session:
+        names = await JournalPageRepository(session).names([{"holder": "h1", "door": "entree"}])
+    assert names["holder"] == {"h1": "Yanis Benali"}
+    assert names["door"] == {"entree": "Porte d'entrée"}
+    assert names["desk"] == {}
+    assert set(names["unit"]) == {"entree", "atelier"}
 
 
 async def test_filters_keep_what_they_say(client: httpx.AsyncClient, furnished: Database) -> None:

@@ -7,7 +7,7 @@ from loquet_server.database import Database
 from loquet_server.days import day_of
 from loquet_server.live.orders import OrderFailed
 from loquet_server.live.service import people_in
-from loquet_server.models import AreaDay, Door, DoorState, Holder, Site, UnitState
+from loquet_server.models import AreaDay, Door, DoorState, Holder, Passage, Site, UnitState
 from tests.server.pages import space
 from tests.server.pages.house import OrdersTaken
 from tests.server.pages.reading import part_of, text_of
@@ -106,6 +106,34 @@ async def test_doors_of_an_offline_unit_are_marked_as_the_last_that_is_known(
     assert "Unit offline" not in part_of(page, "door-entree")
 
 
+async def test_desks_of_an_offline_unit_are_unknown(
+    client: httpx.AsyncClient, furnished: Database
+) -> None:
+    async with furnished.with_transaction() as session:
+        row = await session.get(UnitState, "entree")
+        assert row is not None
+        row.online = False
+    page = await html(client, "/?lang=en")
+    figures = part_of(page, "figures")
+    assert "0 of 20 1 occupied · 19 unknown" in figures  # the other unit's two desks are heard
+    assert "the unit is offline" in part_of(page, "area-openspace")
+    assert "Estimate: between 3 and 5" in figures
+
+
+async def test_the_newest_tap_is_on_top_even_if_the_clock_was_set_back(
+    client: httpx.AsyncClient, furnished: Database
+) -> None:
+    async with furnished.with_transaction() as session:
+        session.add(
+            Passage(journal="j1", sequence=99, site="moulin", unit="entree", door="entree",
+                    access_point="entree-in", holder="h4", at=space.NOW - 3_600_000, day=space.DAY,
+                    outcome="taken")
+        )  # fmt: skip
+    page = await html(client)
+    assert "13:32 Inès Haddad" in part_of(page, "door-entree")
+    assert part_of(page, "passages").index("Inès") < part_of(page, "passages").index("Camille")
+
+
 async def test_alarms_stand_on_top_with_their_place(
     client: httpx.AsyncClient, troubled: Database
 ) -> None:
@@ -185,7 +213,36 @@ async def test_a_failed_order_says_why_and_keeps_what_was_written(
     assert 'value="Livraison"' in answer.text
 
 
-@pytest.mark.parametrize("path", ["/live/doors/nowhere/release", "/live/doors/entree/explode"])
+async def test_the_whole_space_is_locked_down_and_lifted(
+    client: httpx.AsyncClient, furnished: Database, orders: OrdersTaken
+) -> None:
+    shown = await html(client)
+    assert 'id="site-lock-down"' in shown
+    assert 'id="site-lift"' not in shown
+    form = await html(client, "/live/site/lock_down")
+    assert "Verrouiller d'urgence toutes les portes de « Le Moulin » ?" in text_of(form)
+    assert 'action="/live/site/lock_down"' in form
+    missing = await client.post("/live/site/lock_down", data={"reason": " "})
+    assert (missing.status_code, orders.asked) == (422, [])
+    answer = await client.post("/live/site/lock_down", data={"reason": " Intrus "})
+    assert "Toutes les portes passent en verrouillage d'urgence" in text_of(answer.text)
+    await client.post("/live/site/lift", data={"reason": "Fini"})
+    assert orders.asked == [("lock_down_site", "moulin", "Intrus"), ("lift_site", "moulin", "Fini")]
+    orders.failure = OrderFailed("Pas maintenant.", 409)
+    failed = await client.post("/live/site/lift", data={"reason": "Encore"})
+    assert (failed.status_code, 'value="Encore"' in failed.text) == (409, True)
+
+
+async def test_a_lockdown_in_force_offers_to_lift_all(
+    client: httpx.AsyncClient, troubled: Database
+) -> None:
+    said = part_of(await html(client, "/?lang=en"), "site-orders")
+    assert said == "Lock down all doors Lift all lockdowns 1 door of 4 locked down"
+
+
+@pytest.mark.parametrize(
+    "path", ["/live/site/release", "/live/doors/nowhere/release", "/live/doors/entree/explode"]
+)
 async def test_an_order_to_nothing_is_not_found(
     client: httpx.AsyncClient, furnished: Database, orders: OrdersTaken, path: str
 ) -> None:

@@ -3,10 +3,12 @@
 import re
 
 import httpx
+import pytest
 
 from loquet_server.database import Database
-from loquet_server.models import DeskHour
+from loquet_server.models import DeskHour, UnitState
 from loquet_server.occupancy.chart import HEIGHT, HOUR, draw, seconds_in
+from loquet_server.occupancy.page_repository import OccupancyPageRepository
 from tests.server.pages import space
 from tests.server.pages.reading import text_of
 
@@ -74,3 +76,23 @@ def test_a_bar_never_leaves_the_drawing() -> None:
     chart = draw("a", "A", 2, {0: (3600 * 9, 2)}, [0, 0], [0], HOUR)
     assert chart.bars[0].height == HEIGHT
     assert chart.bars[0].y == 0
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "0001-01-02", "1969-12-31", "9999-12-31"])
+async def test_a_day_at_the_end_of_the_calendar_is_shown(
+    client: httpx.AsyncClient, furnished: Database, day: str
+) -> None:
+    assert (await client.get(f"/occupancy?day={day}")).status_code == 200
+
+
+async def test_a_desk_of_an_offline_unit_adds_nothing_to_now(furnished: Database) -> None:
+    start = space.NOW - 24 * HOUR
+    async with furnished.with_transaction() as session:
+        before = await OccupancyPageRepository(session).areas("moulin", start, space.NOW)
+        row = await session.get(UnitState, "entree")
+        assert row is not None
+        row.online = False
+        await session.flush()
+        after = await OccupancyPageRepository(session).areas("moulin", start, space.NOW)
+    assert sum(len(area.since) for area in before) > 0
+    assert [area.since for area in after if area.id != "atelier"] == [[], []]

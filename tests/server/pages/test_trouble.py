@@ -19,8 +19,23 @@ def client() -> httpx.AsyncClient:
     async def broken() -> None:
         raise errors.Conflict("unit <b>x</b> is not connected")
 
-    trouble.install(app, errors.Problem)
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
+    @app.get("/bug")
+    async def bug() -> None:
+        raise ZeroDivisionError
+
+    trouble.install(app, errors.Problem, Exception)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost")
+
+
+@pytest.mark.parametrize("headers", [PAGE, {}])
+async def test_an_unforeseen_error_carries_the_policy_too(
+    client: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    answer = await client.get("/bug", headers=headers)
+    assert answer.status_code == 500
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 async def test_a_person_gets_a_page_with_what_to_do(client: httpx.AsyncClient) -> None:

@@ -7,9 +7,10 @@ from loquet_server.ingest.projections.registry import Table
 from loquet_server.ingest.world import Fact, Outcome, World
 
 PROJECTIONS = Table()
+# A passage's columns, by their names in the database.
 _NONE: dict[str, Any] = {
     "holder": None, "credential": None, "rule": None, "policy_version": None, "assurance": 1,
-    "reason": None, "when": None, "assumed": False, "grant": None,
+    "reason": None, "when_utc": None, "assumed": False, "grant_id": None,
 }  # fmt: skip
 
 
@@ -25,7 +26,7 @@ def granted(world: World, fact: Fact, event: AccessGranted) -> None:
         rule=event.rule,
         policy_version=event.policy_version,
         assurance=int(event.assurance),
-        grant=event.grant,
+        grant_id=event.grant,
     )
     world.grants[fact.unit, event.grant] = row
 
@@ -40,7 +41,7 @@ def denied(world: World, fact: Fact, event: AccessDenied) -> None:
         credential=event.credential,
         policy_version=event.policy_version,
         reason=event.reason.value,
-        when=event.when,
+        when_utc=event.when,
     )
 
 

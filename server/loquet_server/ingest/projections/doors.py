@@ -21,7 +21,7 @@ from loquet_contract.wire.events import (
     RelockCause,
 )
 from loquet_server.ingest.projections.registry import Table
-from loquet_server.ingest.world import Fact, World
+from loquet_server.ingest.world import DoorRow, Fact, World
 
 PROJECTIONS = Table()
 _LEAF_ALARMS = (DoorForcedOpen.kind, DoorHeldOpen.kind)
@@ -49,7 +49,7 @@ def relocked(world: World, fact: Fact, event: DoorRelocked) -> None:
     if row is not None:
         row.lock = "locked"
         if event.cause in (RelockCause.SCHEDULE, RelockCause.REARM) or row.mode == "unknown":
-            row.mode = "normal"
+            row.mode = _locked_mode(row)
 
 
 @PROJECTIONS.of(DoorOpened)
@@ -66,10 +66,9 @@ def closed(world: World, fact: Fact, event: DoorClosed) -> None:
     row = world.door(fact, event.door)
     if row is not None:
         row.leaf = "closed"
-        if row.alarm in _LEAF_ALARMS:
+        if row.alarm is not None:
             world.end(fact, event.door, *_LEAF_ALARMS)
-        if row.alarm in (*_LEAF_ALARMS, DoorHeldOpenSoon.kind):
-            row.alarm = None
+            _quiet(world, event.door, row, *_LEAF_ALARMS, DoorHeldOpenSoon.kind)
 
 
 @PROJECTIONS.of(DoorHeldOpenSoon)
@@ -77,7 +76,7 @@ def held_open_soon(world: World, fact: Fact, event: DoorHeldOpenSoon) -> None:
     """A pre-alarm is shown at the door; it is no incident yet."""
     row = world.door(fact, event.door)
     if row is not None:
-        row.alarm = _graver(row.alarm, event.kind)
+        _ring(world, event.door, row, event.kind)
 
 
 @PROJECTIONS.of(DoorForcedOpen, DoorHeldOpen, ExitStuck, LockFault)
@@ -86,8 +85,8 @@ def alarmed(
 ) -> None:
     row = world.door(fact, event.door)
     if row is not None:
-        row.alarm = _graver(row.alarm, event.kind)
-        world.alarm(fact, event.kind, event.door, getattr(event, "detail", "")[:500])
+        _ring(world, event.door, row, event.kind)
+        world.alarm(fact, event.kind, event.door, getattr(event, "detail", ""))
 
 
 @PROJECTIONS.of(ExitStuckEnded, LockFaultEnded)
@@ -95,7 +94,7 @@ def alarm_ended(world: World, fact: Fact, event: ExitStuckEnded | LockFaultEnded
     row = world.door(fact, event.door)
     if row is not None:
         kind = event.kind.removesuffix("_ended")
-        row.alarm = None if row.alarm == kind else row.alarm
+        _quiet(world, event.door, row, kind)
         world.end(fact, event.door, kind)
 
 
@@ -104,7 +103,8 @@ def fire(world: World, fact: Fact, event: FireAlarm) -> None:
     for door in event.doors:
         row = world.door(fact, door)
         if row is not None:
-            row.alarm, row.mode = event.kind, "fire"
+            _ring(world, door, row, event.kind)
+            row.mode = "fire"
     world.alarm(fact, event.kind, "")
 
 
@@ -113,8 +113,8 @@ def rearmed(world: World, fact: Fact, event: FireRearmed) -> None:
     for door in event.doors:
         row = world.door(fact, door)
         if row is not None:
-            row.alarm = None if row.alarm == FireAlarm.kind else row.alarm
-            row.mode = "locked_down" if row.lockdown else "normal"
+            _quiet(world, door, row, FireAlarm.kind)
+            row.mode = _locked_mode(row) if row.mode == "fire" else row.mode
     world.end(fact, "", FireAlarm.kind)
 
 
@@ -138,7 +138,36 @@ def lifted(world: World, fact: Fact, event: LockdownLifted) -> None:
         world.changes[fact.site, "lockdown", event.lockdown] = fact.utc
 
 
-def _graver(one: str | None, other: str) -> str:
-    if one is None or one not in _RANK:
-        return other
-    return max(one, other, key=_RANK.index)
+def start(world: World, fact: Fact) -> None:
+    """Put all doors of a unit as a start finds them; it tells only what is otherwise.
+
+    A fire that was never re-armed lasts through a start, and is not told again.
+    """
+    for door, place in world.doors.items():
+        row = world.door(fact, door) if place.unit == fact.unit else None
+        if row is None:
+            continue
+        row.lock, row.lockdown = "locked", None
+        row.leaf = "closed" if place.has_contact else "unknown"
+        _quiet(world, door, row, *_RANK[:-1])
+        row.mode = "normal" if row.alarm is None else "fire"
+
+
+def _locked_mode(row: DoorRow) -> str:
+    return "locked_down" if row.lockdown else "normal"
+
+
+def _ring(world: World, door: str, row: DoorRow, kind: str) -> None:
+    world.alarms.setdefault(door, set()).add(kind)
+    _show(world, door, row)
+
+
+def _quiet(world: World, door: str, row: DoorRow, *kinds: str) -> None:
+    world.alarms.get(door, set()).difference_update(kinds)
+    _show(world, door, row)
+
+
+def _show(world: World, door: str, row: DoorRow) -> None:
+    """Show the gravest alarm that lasts."""
+    lasting = [kind for kind in _RANK if kind in world.alarms.get(door, ())]
+    row.alarm = lasting[-1] if lasting else None

@@ -108,7 +108,7 @@ def passages() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_passages")),
     )
     op.create_index("ix_passages_area_day", "passages", ["area_to", "day", "holder"], unique=False)
-    op.create_index("ix_passages_door_at", "passages", ["door", "at"], unique=False)
+    op.create_index("ix_passages_door", "passages", ["door", "id"], unique=False)
     op.create_index("ix_passages_grant", "passages", ["grant_id"], unique=False)
     op.create_index("uq_passages_fact", "passages", ["journal", "sequence"], unique=True)
 

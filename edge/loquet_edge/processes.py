@@ -1,0 +1,3 @@
+"""The processes of a unit, in the order in which they start."""
+
+PROCESSES = ("lockguard", "door", "link")

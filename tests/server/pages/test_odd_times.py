@@ -1,0 +1,66 @@
+"""Times that no calendar has, and incidents that a hostile unit piles up, break no page."""
+
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from babel import Locale
+
+from loquet_server.database import Database
+from loquet_server.days import day_of
+from loquet_server.models import Entry, Incident, Passage
+from loquet_server.occupancy.chart import HOUR, draw
+from loquet_server.web.moments import Moments
+from tests.server.pages import space
+from tests.server.pages.reading import text_of
+
+ODD = [-(2**62), -1, 2**52, 2**63 - 1]
+
+
+@pytest.mark.parametrize("ms", ODD)
+@pytest.mark.parametrize("timezone", ["Europe/Paris", "Asia/Kolkata", "Pacific/Kiritimati"])
+def test_every_instant_has_words(ms: int, timezone: str) -> None:
+    moments = Moments(Locale.parse("fr"), ZoneInfo(timezone))
+    said = [moments.iso(ms), moments.clock(ms), moments.day(ms), moments.near(ms, space.NOW)]
+    assert all(said)
+    assert day_of(ms, timezone)[:4] in ("1969", "1970", "9999")
+
+
+@pytest.mark.parametrize("path", ["/", "/journal", "/occupancy"])
+async def test_pages_show_a_fact_of_any_time(
+    client: httpx.AsyncClient, furnished: Database, path: str
+) -> None:
+    async with furnished.with_transaction() as session:
+        session.add(
+            Entry(journal="j9", sequence=1, unit="entree", utc=2**52, monotonic=1, boot="b",
+                  trusted=True, kind="door_closed", salt="s", body='{"door":"entree"}',
+                  chain="c", received_at=space.NOW)
+        )  # fmt: skip
+        session.add(
+            Passage(journal="j9", sequence=1, site="moulin", unit="entree", door="entree",
+                    access_point="in", at=2**52, day="9999-12-30", outcome="denied",
+                    reason="not_permitted_now", when=2**62)
+        )  # fmt: skip
+    assert (await client.get(path)).status_code == 200
+
+
+async def test_an_alarm_is_shown_before_any_number_of_odd_messages(
+    client: httpx.AsyncClient, furnished: Database
+) -> None:
+    async with furnished.with_transaction() as session:
+        session.add(_incident("door_forced_open", "jardin", space.NOW - HOUR))
+        session.add_all(_incident("message_refused", f"p{at}", space.NOW) for at in range(40))
+    page = text_of((await client.get("/?lang=en")).text)
+    assert "Opened without a release" in page
+
+
+def _incident(kind: str, subject: str, at: int) -> Incident:
+    return Incident(site="moulin", unit="entree", kind=kind, subject=subject, first_at=at,
+                    last_at=at)  # fmt: skip
+
+
+def test_the_peak_of_an_hour_is_never_below_its_mean() -> None:
+    hour = space.NOW - space.NOW % HOUR
+    chart = draw("a", "A", 4, {hour: (9000, 1)}, [hour - HOUR], [hour], hour + HOUR)
+    (bar,) = chart.bars
+    assert (bar.mean, bar.peak) == (3.5, 4)
