@@ -66,6 +66,7 @@ class Round:
     told: float = 0.0
     seen: list[float] = field(default_factory=list)
     complete: asyncio.Event = field(default_factory=asyncio.Event)
+    """Every viewer has it, and the word of the commit has been heard."""
 
     def expect(self, marker: bytes) -> None:
         """Begin: from now on this marker counts."""
@@ -76,12 +77,16 @@ class Round:
     def arrived(self) -> None:
         """A viewer has it."""
         self.seen.append(time.perf_counter())
-        if len(self.seen) == VIEWERS:
-            self.complete.set()
+        self._check()
 
     def word(self, _message: Incoming) -> None:
         """The server says that it has committed."""
         self.told = self.told or time.perf_counter()
+        self._check()
+
+    def _check(self) -> None:
+        if self.told and len(self.seen) == VIEWERS:
+            self.complete.set()
 
 
 @dataclass
@@ -168,7 +173,7 @@ async def _changes(house: House, unit: MqttSession, current: Round) -> Measured:
         if number < 2:
             continue  # first renders compile the templates
         got.published += [(each - current.began) * 1000 for each in current.seen]
-        got.committed += [(each - current.told) * 1000 for each in current.seen]
+        got.committed += [max(each - current.told, 0.0) * 1000 for each in current.seen]
     return got
 
 

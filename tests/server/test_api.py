@@ -15,6 +15,7 @@ from loquet_contract.wire.messages import Desired
 from loquet_contract.wire.signing import Purpose, Signer, SigningKey, Verifier
 from loquet_contract.wire.topics import Channel
 from loquet_server.exchange import Exchange
+from loquet_server.journal.page_repository import JournalPageRepository
 from loquet_server.models import Audit, Credential, Lockdown, Policy, UnitState
 from loquet_server.mqtt import Address, Incoming
 from loquet_server.office import Office
@@ -203,6 +204,13 @@ async def test_the_journal_is_given_page_by_page(house: House, tmp_path: Path) -
     assert len(only["entries"]) == 3
     assert "credential" not in only["entries"][0]["body"]
     assert (await get(office, "/api/v1/journal?after=x")).status_code == 422
+
+
+async def test_a_word_that_can_be_no_id_is_not_asked_of_the_database(house: House) -> None:
+    bodies = [{"door": "\0", "desk": "x" * 5000}, {"door": "front", "holder": "h1"}]
+    async with house.database.reading() as session:
+        names = await JournalPageRepository(session).names(bodies)
+    assert (names["door"], names["holder"]) == ({"front": "Front"}, {"h1": "Camille"})
 
 
 async def test_a_look_at_the_journal_is_written_in_the_record(house: House, tmp_path: Path) -> None:

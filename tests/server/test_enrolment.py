@@ -20,6 +20,7 @@ from loquet_contract.wire.enrolment import (
 from loquet_contract.wire.messages import Manifest
 from loquet_contract.wire.sealing import generate, open_sealed, public
 from loquet_contract.wire.signing import Purpose, Signer, SigningKey, Verifier, VerifyKey
+from loquet_server.demo.launch import from_here
 from loquet_server.enrolment.reachable import Unreachable, check_reachable
 from loquet_server.enrolment.service import EnrolmentService
 from loquet_server.errors import TooMany
@@ -265,3 +266,12 @@ async def test_a_code_that_leads_nowhere_is_not_issued(house: House, tmp_path: P
         with pytest.raises(Unreachable, match="LOQUET_ADDRESS"):
             await service.add_unit("atelier")
     assert await house.get(Unit, "atelier") is None
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_the_units_of_the_demo_find_a_server_that_listens_everywhere(
+    tmp_path: Path, host: str
+) -> None:
+    settings = Settings(data=tmp_path, host=host, broker_host=host, port=8080)
+    assert check_reachable(from_here(settings)) is not None
+    assert from_here(settings).own_address == "http://127.0.0.1:8080"

@@ -11,6 +11,7 @@ from loquet_contract.wire.events import (
     DeskOccupied,
     DoorClosed,
     DoorOpened,
+    FireAlarm,
     JournalStarted,
     LockdownLifted,
     LockedDown,
@@ -43,6 +44,19 @@ async def test_a_state_said_after_the_last_fact_tells_of_doors_and_desks(house: 
     assert await door(house) == ("locked", "open", "normal", None)
     state = await house.get(DeskState, DESK)
     assert (state.state, state.since) == ("occupied", 0)
+
+
+async def test_a_state_without_fire_ends_one_whose_re_arming_nobody_told(house: House) -> None:
+    house.journal.write(FireAlarm((FRONT,)))
+    house.journal.write(UnitStarted("1.0", BootId("b2"), "config"))
+    await house.take(house.journal.message())
+    assert await house.kinds() == ["fire_alarm"]
+    await house.take(house.journal.state(doors=status(mode="fire", lock="released")))
+    assert await house.kinds() == ["fire_alarm"]
+    await house.take(house.journal.state(doors=status()))
+    assert await door(house) == ("locked", "closed", "normal", None)
+    assert (await house.get(DoorState, FRONT)).alarm is None
+    assert await house.kinds() == []
 
 
 async def test_a_state_from_before_the_last_fact_undoes_nothing(house: House) -> None:

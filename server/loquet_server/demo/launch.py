@@ -27,8 +27,9 @@ from loquet_server.demo.life import Life
 from loquet_server.enrolment.service import EnrolmentService
 from loquet_server.leash import leashed
 from loquet_server.office import Office
-from loquet_server.settings import Settings
+from loquet_server.settings import Settings, url_of
 
+ANY = ("0.0.0.0", "::")
 _SECONDS = 30.0
 _STOP_SECONDS = 8.0
 
@@ -65,6 +66,7 @@ async def demo(settings: Settings, speed: float) -> AsyncIterator[int]:
         async with serving.running(
             settings, include=partial(pages.include, boards=boards, badges=badges)
         ) as found:
+            found.office.settings = from_here(found.office.settings)
             await _seed(found.office)
             async with contextlib.AsyncExitStack() as stack:
                 for unit in village.UNITS:
@@ -84,6 +86,16 @@ def _broker_port(settings: Settings) -> int:
     if port_is_free(settings.broker_host, settings.broker_port):
         return settings.broker_port
     return free_port(settings.broker_host)
+
+
+def from_here(settings: Settings) -> Settings:
+    """Return settings by which this machine's own units find us, if we listen on any address."""
+    changes = {}
+    if not settings.address and settings.host in ANY:
+        changes["address"] = url_of("127.0.0.1", settings.port)
+    if not settings.broker_public_host and settings.broker_host in ANY:
+        changes["broker_public_host"] = "127.0.0.1"
+    return settings.model_copy(update=changes)
 
 
 async def _seed(office: Office) -> None:

@@ -2,6 +2,7 @@
 
 from loquet_contract.wire.messages import DoorStatus
 from loquet_contract.wire.messages import UnitState as Said
+from loquet_server.ingest.projections.doors import fire_over
 from loquet_server.ingest.world import DeskRow, DoorRow, Fact, World
 from loquet_server.models import UnitState
 
@@ -46,6 +47,8 @@ def _doors(world: World, fact: Fact, said: Said) -> None:
             continue
         now = world.door_rows.get(door) or DoorRow()
         told = _told(status)
+        if now.mode == "fire" and told[2] != "fire":  # re-armed while nobody could write it down
+            fire_over(world, fact, [door])
         if told != (now.lock, now.leaf, now.mode, now.lockdown):
             row = world.door(fact, door)
             if row is not None:

@@ -1,5 +1,7 @@
 """Facts about doors."""
 
+from collections.abc import Iterable
+
 from loquet_contract.wire.events import (
     DoorClosed,
     DoorForcedOpen,
@@ -110,7 +112,12 @@ def fire(world: World, fact: Fact, event: FireAlarm) -> None:
 
 @PROJECTIONS.of(FireRearmed)
 def rearmed(world: World, fact: Fact, event: FireRearmed) -> None:
-    for door in event.doors:
+    fire_over(world, fact, event.doors)
+
+
+def fire_over(world: World, fact: Fact, doors: Iterable[str]) -> None:
+    """End a fire at these doors, whether a fact or the unit's own state has told so."""
+    for door in doors:
         row = world.door(fact, door)
         if row is not None:
             _quiet(world, door, row, FireAlarm.kind)
