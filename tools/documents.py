@@ -35,7 +35,13 @@ def commands() -> Iterator[tuple[str, click.Command]]:
 
 def help_of(name: str, command: click.Command) -> str:
     """What ``--help`` prints, at a fixed width."""
-    context = click.Context(command, info_name=name, terminal_width=WIDTH, max_content_width=WIDTH)
+    context = click.Context(
+        command,
+        info_name=name,
+        terminal_width=WIDTH,
+        max_content_width=WIDTH,
+        help_option_names=["-h", "--help"],  # as both programs have it
+    )
     return "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
 
 

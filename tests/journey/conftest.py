@@ -24,14 +24,14 @@ ARGUMENTS = (
 PATIENCE_MS = 15_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     """The driver of the browser."""
     with sync_playwright() as found:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """Debian's Chromium."""
     found = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
@@ -65,14 +65,14 @@ def pages(tmp_path: Path) -> Iterator[LivePages]:
         found.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack() -> Iterator[Stack]:
     """A server and its units, each to be killed alone; whoever borrows it puts it right again."""
     with Stack() as found:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo() -> Iterator[DemoStack]:
     """What a visitor sees after ``make demo``, with nobody who comes by himself."""
     with DemoStack() as found:
