@@ -264,12 +264,12 @@ def export(
 
 
 def _later(name: str, what: str) -> None:
-    text = f"{what} (comes with operations).\n\nExample: loquet-server {name} FILE"
+    text = f"{what} (not there yet).\n\nExample: loquet-server {name} FILE"
 
     @main.command(name=name, help=text)
     @click.argument("file", required=False)
     def later(file: str | None) -> None:
-        raise click.UsageError(f"'{name}' is not there yet: it comes with operations")
+        raise click.UsageError(f"'{name}' is not there yet: it comes with a later version")
 
 
 _later("import", "Read members and badges from a file")
