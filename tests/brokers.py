@@ -6,6 +6,7 @@ with the files in ``firmware_config/mosquitto``.
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -138,7 +139,9 @@ class MosquittoBroker(RealBroker):
             lines.append("user root")
         file = self._folder / "mosquitto.conf"
         file.write_text("\n".join(lines) + "\n")
-        return ["mosquitto", "-c", str(file)]
+        # Debian keeps it where the PATH of an ordinary user does not look.
+        found = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+        return [found or "mosquitto", "-c", str(file)]
 
 
 BROKERS: tuple[type[RealBroker], ...] = (NatsBroker, MosquittoBroker)
