@@ -169,7 +169,10 @@ def one_round(stored: StoredPolicy, db: sqlite3.Connection, some: Sequence[Tap])
 
 
 def rounds(path: Path, holders: int) -> list[Round]:
-    """All rounds over one policy, at the unit's own priority and with its collector off."""
+    """All rounds over one policy, at the unit's own priority.
+
+    The collector is off for both sides; the unit itself only freezes what it has at start.
+    """
     stored, db = StoredPolicy(path), sqlite3.connect(path)
     some = taps(holders, ROUNDS * TAPS)
     gc.collect()
