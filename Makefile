@@ -25,7 +25,7 @@ demo:
 test:
 	@tools/prepare test
 	@$(BIN)/python -m tests.rig.build >/dev/null
-	@exec $(BIN)/python -m pytest -q -m "not hardware and not soak" --junitxml=.cache/junit.xml
+	@exec tools/tests
 
 check:
 	@tools/prepare check

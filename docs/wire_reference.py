@@ -24,9 +24,10 @@ SCHEMA_ID = "urn:loquet:wire:v1"
 
 MESSAGES: tuple[type[Any], ...] = (
     messages.Online, messages.UnitState, envelope.Batch, envelope.Ack, messages.Manifest,
-    messages.Delta, messages.Desired, commands.Command, commands.Reply, messages.AreaCounts,
+    messages.Delta, messages.Desired, messages.Moving, commands.Command, commands.Reply,
+    messages.AreaCounts,
     messages.DeskState, messages.Change, enrolment.EnrolRequest, enrolment.EnrolAnswer,
-    enrolment.Identity, enrolment.PolicyRequest,
+    enrolment.Identity, enrolment.PolicyRequest, enrolment.MovingRequest,
 )  # fmt: skip
 CHANNELS: dict[Channel, tuple[type[Any], signing.Purpose | None, str]] = {
     Channel.EVENTS: (envelope.Batch, signing.Purpose.BATCH, "Journal entries, in order."),
@@ -36,7 +37,12 @@ CHANNELS: dict[Channel, tuple[type[Any], signing.Purpose | None, str]] = {
     Channel.ACK: (envelope.Ack, signing.Purpose.ACK, "Only this frees entries."),
     Channel.POLICY: (messages.Manifest, signing.Purpose.POLICY, "The newest policy's manifest."),
     Channel.DELTA: (messages.Delta, None, "Carries its own signed manifest."),
-    Channel.DESIRED: (messages.Desired, signing.Purpose.DESIRED, "Lockdown and presence."),
+    Channel.DESIRED: (messages.Desired, signing.Purpose.DESIRED, "Lockdowns."),
+    Channel.MOVING: (
+        messages.Moving,
+        signing.Purpose.MOVING,
+        "Passes, stays, people: what changes with every tap.",
+    ),
     Channel.COMMANDS: (commands.Command, signing.Purpose.COMMAND, "Never retained."),
 }
 OPEN_TOPICS: dict[str, tuple[str, type[Any], bool, str]] = {

@@ -12,6 +12,23 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 
+TIMED = (
+    "tests/edge/link",
+    "tests/edge/rig",
+    "tests/edge/unit",
+    "tests/edge/reader",
+    "tests/journey",
+)
+"""Folders whose tests hold real processes to bounds in seconds: they run alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what must not share the machine with other tests (``tools/tests``)."""
+    for item in items:
+        if item.path.relative_to(ROOT).as_posix().startswith(TIMED):
+            item.add_marker("timed")
+
+
 @pytest.fixture
 def root() -> Path:
     """The folder of the repository."""

@@ -29,8 +29,14 @@ def commands() -> Iterator[tuple[str, click.Command]]:
     for program, group in programs().items():
         if not isinstance(group, click.Group):
             raise TypeError(f"{program} is not a click.Group, so it has no commands to document")
-        for name, command in sorted(group.commands.items()):
-            yield f"{program} {name}", command
+        yield from _within(program, group)
+
+
+def _within(path: str, group: click.Group) -> Iterator[tuple[str, click.Command]]:
+    for name, command in sorted(group.commands.items()):
+        yield f"{path} {name}", command
+        if isinstance(command, click.Group):
+            yield from _within(f"{path} {name}", command)
 
 
 def help_of(name: str, command: click.Command) -> str:

@@ -25,6 +25,9 @@ KeyId = NewType("KeyId", str)
 PepperId = NewType("PepperId", str)
 CommandId = NewType("CommandId", str)
 LockdownId = NewType("LockdownId", str)
+AccountId = NewType("AccountId", str)
+"""Where passes are counted: one member's, or one shared by an organisation."""
+PeriodId = NewType("PeriodId", str)
 CredentialDigest = NewType("CredentialDigest", str)
 """Unpadded base64url of 32 bytes: HMAC-SHA256(site pepper, canonical representation)."""
 

@@ -34,6 +34,8 @@ from loquet_edge.indicators import Indicators
 from loquet_edge.journal import Journal
 from loquet_edge.link_port import LinkPort
 from loquet_edge.lockguard.client import GuardClient
+from loquet_edge.moving import MovingFacts
+from loquet_edge.moving_store import MovingStore
 from loquet_edge.notify import Notifier
 from loquet_edge.orders import Orders
 from loquet_edge.policy_store import StoredPolicy
@@ -62,6 +64,7 @@ class DoorApp:
         self._identity = _identity(config)
         self._verifier = Verifier() if self._identity is None else self._identity.verifier
         self.store = StateStore(config.data / "door.db")
+        self.moving = MovingStore(config.data / "moving.db")
         self.boot = BootId(secrets.token_hex(16)) if config.simulated else boot_id()
         self.clock = _clock(config, self.store)
         self._floor_at = 0.0
@@ -105,11 +108,15 @@ class DoorApp:
             journal=self.journal,
             policy=StoredPolicy(config.data / "policy.db"),
             wishes=Wishes(self._verifier, config.site, config.unit, self.store),
+            moving=MovingFacts(self._verifier, config.site, self.moving, self._origin(), now),
             doorways=doorways,
             desks=DeskHall(config.desks),
             guard=ear,
             server=words,
-            readers={each.id: ReaderPlace(each.door, each.access_point) for each in config.readers},
+            readers={
+                each.id: ReaderPlace(each.door, each.access_point, each.exit)
+                for each in config.readers
+            },
             peppers=() if self._identity is None else (self._identity.pepper,),
             seal=self._seal,
             chores=self._chores,
@@ -147,6 +154,7 @@ class DoorApp:
         self._keep_floors()
         self.journal.close()
         self.store.close()
+        self.moving.close()
         self.link.close()
         self._lines.close()
 
@@ -190,6 +198,11 @@ class DoorApp:
         return lambda active, _at: self.inbox.put(SensorChanged(desk, kind, active))
 
     # ---- the rest -------------------------------------------------------------------------
+
+    def _origin(self) -> str:
+        """Whose word is kept here: one server's, about one site."""
+        key = "" if self._identity is None else self._identity.identity.server_key
+        return f"{self.config.site} {key}"
 
     def _seal(self, number: bytes) -> str | None:
         if self._identity is None:

@@ -89,7 +89,10 @@ class DoorUnitConfig:
 
 @dataclass(frozen=True, slots=True)
 class ReaderConfig:
-    """One reader: how it is reached, and the access point that it stands at."""
+    """One reader: how it is reached, and the access point that it stands at.
+
+    ``exit``: it is at the way out, where any badge releases, with no policy too.
+    """
 
     id: ReaderId
     driver: str
@@ -99,6 +102,7 @@ class ReaderConfig:
     door: DoorId
     access_point: AccessPointId
     poll: float
+    exit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +306,7 @@ def _reader(table: Table, doors: tuple[DoorId, ...], board: str) -> ReaderConfig
         door=DoorId(table.known("door", table.id("door"), doors, "door")),
         access_point=AccessPointId(table.id("access_point")),
         poll=table.seconds("poll", 0.025),
+        exit=table.flag("exit", False),
     )
     table.finish()
     return found

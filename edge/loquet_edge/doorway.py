@@ -96,6 +96,10 @@ class Doorway:
         """Show that somebody was refused."""
         self._indicators.refuse(now)
 
+    def acknowledge(self, now: float) -> None:
+        """Show that something was heard, though no lock moves."""
+        self._indicators.acknowledge(now)
+
     def renew(self, now: float) -> tuple[Event, ...]:
         """Renew the lease of a release that no time ends; once a second."""
         effect = self.door.lock_effect

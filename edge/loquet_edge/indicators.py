@@ -12,6 +12,9 @@ log = logging.getLogger(__name__)
 
 REFUSED_SECONDS = 1.5
 BEEP_SECONDS = 0.4
+BLINK_SECONDS = 0.15
+BLINKS = 2
+"""Of the light that says granted: something was heard, and no lock moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,19 @@ class Indicators:
         self._shown: list[bool] = [False, False, False]
         self._feedback = Feedback.IDLE
         self._refused_until = self._beep_until = 0.0
+        self._blinks: list[float] = []
+        """When the blinking light changes next; lit while an even number is left."""
 
     def show(self, feedback: Feedback, now: float) -> None:
         """Show this from now on."""
         self._feedback = feedback
         if feedback in (Feedback.GRANTED, Feedback.FIRE):
             self._refused_until = self._beep_until = 0.0
+        self.refresh(now)
+
+    def acknowledge(self, now: float) -> None:
+        """Blink: something was heard."""
+        self._blinks = [now + BLINK_SECONDS * each for each in range(1, 2 * BLINKS + 1)]
         self.refresh(now)
 
     def refuse(self, now: float) -> None:
@@ -60,7 +70,7 @@ class Indicators:
     def deadline(self) -> float | None:
         """When ``refresh`` is due, in monotonic seconds."""
         ends = [end for end in (self._refused_until, self._beep_until) if end]
-        return min(ends, default=None)
+        return min((*ends, *self._blinks[:1]), default=None)
 
     def refresh(self, now: float) -> None:
         """Show what is right at ``now``."""
@@ -68,10 +78,12 @@ class Indicators:
             self._refused_until = 0.0
         if self._beep_until <= now:
             self._beep_until = 0.0
+        self._blinks = [each for each in self._blinks if each > now]
         look = _LOOKS[self._feedback]
         refused = bool(self._refused_until)
+        lit = len(self._blinks) % 2 == 0 if self._blinks else look.granted
         wanted = (
-            look.granted and not refused,
+            lit and not refused,
             look.denied or refused,
             look.buzzer or bool(self._beep_until),
         )

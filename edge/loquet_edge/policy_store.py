@@ -12,9 +12,11 @@ from typing import TypeVar, cast
 
 from loquet_contract.access.policy import (
     AccessPointRecord,
+    AreaRecord,
     CredentialRecord,
     DoorRecord,
     HolderRecord,
+    PeriodRecord,
     PolicyTerms,
     Record,
     RuleRecord,
@@ -24,9 +26,11 @@ from loquet_contract.access.policy import (
 from loquet_contract.access.schedule import Schedule
 from loquet_contract.ids import (
     AccessPointId,
+    AreaId,
     CredentialDigest,
     DoorId,
     PepperId,
+    PeriodId,
     RuleId,
     ScheduleId,
 )
@@ -116,6 +120,12 @@ class StoredPolicy:
                 found = None if record is None else to_schedule(record)
             self._small[key] = found
         return cast(Schedule | None, self._small[key])
+
+    def period(self, period: PeriodId) -> PeriodRecord | None:
+        return self._cached(PeriodRecord, f"period/{period}")
+
+    def area(self, area: AreaId) -> AreaRecord | None:
+        return self._cached(AreaRecord, f"area/{area}")
 
     def _open(self, how: str) -> None:
         """Open the file and begin the read transaction that lasts until the next refresh."""

@@ -7,16 +7,11 @@ until something comes or the next deadline of a machine. Nothing here waits for 
 
 from __future__ import annotations
 
-import logging
 import queue
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from loquet_contract.access.credential import Assurance, InvalidCredential, digest, from_uid
-from loquet_contract.access.decision import AccessRequest, Denied, Granted, decide
-from loquet_contract.access.reasons import Reason
-from loquet_contract.ids import AccessPointId, CredentialDigest, DoorId, GrantId, ReaderId
+from loquet_contract.ids import AccessPointId, DoorId, ReaderId
 from loquet_contract.wire import events as facts
 from loquet_contract.wire.events import Event
 from loquet_edge.clock import UnitClock
@@ -24,6 +19,7 @@ from loquet_edge.desks import DeskHall
 from loquet_edge.door import events
 from loquet_edge.doorway import Doorway
 from loquet_edge.drivers.ports import CardSeen, ReaderLost, ReaderReturned
+from loquet_edge.enrolment_mode import EnrolmentMode
 from loquet_edge.guard_ear import GuardEar
 from loquet_edge.inbox import (
     GuardSaid,
@@ -36,26 +32,23 @@ from loquet_edge.inbox import (
     SensorChanged,
     Stop,
 )
+from loquet_edge.moving import MovingFacts
+from loquet_edge.passages import Passages
 from loquet_edge.ports import Keeper, PolicyInForce, Sealer
 from loquet_edge.server_words import ServerWords
-from loquet_edge.throttle import Throttle
+from loquet_edge.taps import Taps
 from loquet_edge.wishes import Wishes
 
-log = logging.getLogger(__name__)
-
 CHORE_SECONDS = 1.0
-UNKNOWN_A_MINUTE = 10
-"""Unknown badges that are recorded, per reader; the others are refused and leave no trace."""
-_ASSURANCES = {"uid": Assurance.UID, "authenticated": Assurance.AUTHENTICATED}
-PROBE_DIGEST = CredentialDigest("probe")
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderPlace:
-    """Where a reader stands."""
+    """Where a reader stands. ``exit``: its configuration says that it is at the way out."""
 
     door: DoorId
     access_point: AccessPointId
+    exit: bool = False
 
 
 @dataclass(slots=True)
@@ -66,6 +59,7 @@ class Parts:
     journal: Keeper
     policy: PolicyInForce
     wishes: Wishes
+    moving: MovingFacts
     doorways: Mapping[DoorId, Doorway]
     desks: DeskHall
     guard: GuardEar
@@ -78,6 +72,7 @@ class Parts:
     alive: Callable[[], None] = lambda: None
     """Told when a probe came through."""
     reader_states: dict[ReaderId, str] = field(default_factory=dict)
+    enrolling: EnrolmentMode = field(default_factory=EnrolmentMode)
 
 
 class Runner:
@@ -86,10 +81,12 @@ class Runner:
     def __init__(self, parts: Parts, inbox: queue.SimpleQueue[Item]) -> None:
         self.parts, self.inbox = parts, inbox
         self._chore_at = 0.0
-        self._unknown = Throttle(UNKNOWN_A_MINUTE)
+        points = {each.access_point for each in parts.readers.values()}
+        self._passages = Passages(parts.policy, parts.moving, points)
+        self._taps = Taps(parts, self._passages, self._record)
         self._stopping: str | None = None
         self._acts: dict[type, Callable[[object], None]] = {
-            CardSeen: self._card_seen,  # type: ignore[dict-item]
+            CardSeen: self._taps.card_seen,  # type: ignore[dict-item]
             LeafMoved: self._leaf_moved,  # type: ignore[dict-item]
             SensorChanged: self._sensor_changed,  # type: ignore[dict-item]
             GuardSaid: self._guard_said,  # type: ignore[dict-item]
@@ -143,88 +140,9 @@ class Runner:
     def _record(self, found: Iterable[Event]) -> None:
         for fact in found:
             self.parts.journal.append(fact)
-            self.parts.server.changed(self.parts.clock.now().monotonic)
-
-    # ---- a tap ----------------------------------------------------------------------------
-
-    def _card_seen(self, seen: CardSeen) -> None:
-        place = self.parts.readers.get(ReaderId(seen.reader))
-        if place is None:
-            return
-        try:
-            presented = from_uid(seen.uid)
-        except InvalidCredential as error:
-            log.error("reader %s: %s", seen.reader, error)
-            return
-        request = AccessRequest(
-            place.access_point,
-            tuple(digest(pepper, presented) for pepper in self.parts.peppers),
-            _ASSURANCES[seen.assurance],
-        )
-        doorway = self.parts.doorways[place.door]
-        answer = self._decide(request)
-        if isinstance(answer, Denied) and answer.lifts is not None:
-            self._lift(doorway, answer)
-            answer = self._decide(request)
-        if isinstance(answer, Granted):
-            self._let_in(doorway, request, answer)
-        else:
-            self._refuse(doorway, seen, request, answer, presented.canonical())
-
-    def _decide(self, request: AccessRequest) -> Granted | Denied:
-        now = self.parts.clock.now()
-        return decide(request, self.parts.policy, self.parts.wishes.presence, now)
-
-    def _let_in(self, doorway: Doorway, request: AccessRequest, granted: Granted) -> None:
-        grant = GrantId(secrets.token_hex(8))
-        now = self.parts.clock.now().monotonic
-        found = doorway.feed(events.GrantGiven(grant, granted.extended_release), now)
-        fact = facts.AccessGranted(
-            door=doorway.id,
-            access_point=request.access_point,
-            grant=grant,
-            holder=granted.holder,
-            credential=granted.digest,
-            rule=granted.rule,
-            policy_version=self.parts.policy.version or 0,
-            assurance=request.assurance,
-            extended_release=granted.extended_release,
-            stale=granted.stale,
-        )
-        self._record((fact, *found))
-        self.parts.server.badge_granted(doorway.id)
-
-    def _refuse(
-        self,
-        doorway: Doorway,
-        seen: CardSeen,
-        request: AccessRequest,
-        denied: Denied,
-        number: bytes,
-    ) -> None:
-        now = self.parts.clock.now().monotonic
-        doorway.refuse(now)
-        unknown = denied.reason is Reason.CREDENTIAL_UNKNOWN
-        if unknown and not self._unknown.passes(seen.reader, now):
-            return
-        fact = facts.AccessDenied(
-            door=doorway.id,
-            access_point=request.access_point,
-            reason=denied.reason,
-            policy_version=self.parts.policy.version,
-            holder=denied.holder,
-            credential=denied.digest,
-            when=denied.when,
-            sealed=self.parts.seal(number) if unknown else None,
-        )
-        self._record((fact,))
-
-    def _lift(self, doorway: Doorway, denied: Denied) -> None:
-        if denied.lifts is None:
-            return
-        self.parts.wishes.lift(denied.lifts)
-        now = self.parts.clock.now().monotonic
-        self._record(doorway.feed(events.LockdownLifted(denied.lifts, denied.holder), now))
+            now = self.parts.clock.now()
+            self._passages.heard(fact, now)
+            self.parts.server.changed(now.monotonic)
 
     # ---- the rest of the world ------------------------------------------------------------
 
@@ -264,9 +182,7 @@ class Runner:
         self.parts.server.journal_grew(item.journal, item.last)
 
     def _probe(self, _item: object) -> None:
-        """Ask what no badge asks, so that the whole way of a tap is proven, lock excepted."""
-        for place in self.parts.readers.values():
-            self._decide(AccessRequest(place.access_point, (PROBE_DIGEST,)))
+        self._taps.probe()
         self.parts.alive()
 
     def _stop(self, item: Stop) -> None:

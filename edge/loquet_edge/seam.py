@@ -47,6 +47,7 @@ class Status:
     policy_version: int | None = None
     policy_digest: str | None = None
     desired_version: int | None = None
+    moving_version: int | None = None
     doors: Mapping[DoorId, DoorStatus] = field(default_factory=dict)
     readers: Mapping[ReaderId, str] = field(default_factory=dict)
     desks: Mapping[DeskId, str] = field(default_factory=dict)
@@ -61,6 +62,22 @@ class Answered:
     command: CommandId
     outcome: Outcome
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """door to link: a ``Moved`` was looked at; the next may come."""
+
+    kind: ClassVar[str] = "took"
+    have: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """door to link, in place of ``Took`` and at start: what moves is to be asked for."""
+
+    kind: ClassVar[str] = "behind"
+    have: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +105,14 @@ class Wished:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """link to door: a signed Moving, as it came; one at a time, so that no tap waits for many."""
+
+    kind: ClassVar[str] = "moved"
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyChanged:
     """link to door: the policy store holds a new version."""
 
@@ -106,8 +131,8 @@ class Refused:
     version: int | None = None
 
 
-ToLink = Appended | Status | Answered
-ToDoor = Acknowledged | Commanded | Wished | PolicyChanged | Refused
+ToLink = Appended | Status | Answered | Took | Behind
+ToDoor = Acknowledged | Commanded | Wished | Moved | PolicyChanged | Refused
 _KINDS: dict[str, type[ToLink | ToDoor]] = {
     cls.kind: cls for cls in (*get_args(ToLink), *get_args(ToDoor))
 }

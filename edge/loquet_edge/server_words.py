@@ -15,6 +15,9 @@ from loquet_contract.wire.commands import Command, Outcome, What
 from loquet_contract.wire.events import Event
 from loquet_edge.door import events
 from loquet_edge.doorway import NO_GUARD
+from loquet_edge.enrolment_mode import MOST_SECONDS
+from loquet_edge.moving import MovingRefused
+from loquet_edge.moving import Took as Taken
 from loquet_edge.orders import OrderRefused, Orders
 from loquet_edge.schedules import Schedules
 from loquet_edge.seam import (
@@ -23,12 +26,15 @@ from loquet_edge.seam import (
     Acknowledged,
     Answered,
     Appended,
+    Behind,
     Commanded,
+    Moved,
     PolicyChanged,
     Refused,
     Status,
     ToDoor,
     ToLink,
+    Took,
     Wished,
 )
 from loquet_edge.throttle import Throttle
@@ -61,6 +67,7 @@ class ServerWords:
         self._policy: str | None = store.get("policy")
         self._refusals = Throttle(REFUSALS_A_MINUTE)
         self._told_backlog = 0
+        self._owed: Took | Behind | None = None
         self.status_due: float | None = now
 
     def changed(self, now: float) -> None:
@@ -74,6 +81,8 @@ class ServerWords:
         parts.policy.refresh()
         if parts.journal.journal is not None:
             self._send(Appended(parts.journal.journal, parts.journal.last))
+        self._owed = None
+        self._send(Behind(parts.moving.version))
         self.status_due = parts.clock.now().monotonic
 
     def journal_grew(self, journal: JournalId, last: int) -> None:
@@ -90,6 +99,8 @@ class ServerWords:
                 return self._command(document, parts)
             case Wished(document):
                 return self._wish(document, parts)
+            case Moved(document):
+                return self._moved(document, parts)
             case Acknowledged(document):
                 parts.journal.acknowledge(document)
                 return []
@@ -108,6 +119,11 @@ class ServerWords:
         caught_up = self._told_backlog > 0 and parts.journal.backlog == 0
         if self._orders.renew(now) or caught_up:
             self.changed(now)
+        if parts.moving.check():
+            self._send(Behind(None))
+        if self._owed is not None and not parts.moving.crowded:
+            self._send(self._owed)
+            self._owed = None
         found = self._policy_changed(parts) if self._is_new(parts) else []
         return found + self._schedules.follow(parts.doorways, parts.policy, parts.clock.now())
 
@@ -131,6 +147,7 @@ class ServerWords:
                 policy_version=parts.policy.version,
                 policy_digest=parts.policy.digest,
                 desired_version=parts.wishes.version,
+                moving_version=parts.moving.version,
                 doors={name: doorway.status for name, doorway in parts.doorways.items()},
                 readers=dict(parts.reader_states),
                 desks=dict(parts.desks.states),
@@ -168,6 +185,9 @@ class ServerWords:
             for each in chosen:
                 each.refuse(now)
             return []
+        if command.what is What.ENROL:
+            self._enrol(command, parts, now)
+            return []
         door = None if command.door is None else parts.doorways.get(command.door)
         if door is None:
             raise OrderRefused(f"this unit has no door {command.door!r}", command.command)
@@ -177,10 +197,25 @@ class ServerWords:
             raise OrderRefused(f"the lock cannot be moved: {door.door.fault}", command.command)
         return list(door.feed(events.CommandRelease(), now))
 
+    def _enrol(self, command: Command, parts: Parts, now: float) -> None:
+        point, seconds = command.access_point, command.seconds or 0
+        doors = [each.door for each in parts.readers.values() if each.access_point == point]
+        if point is None or not doors:
+            raise OrderRefused(f"no reader stands at access point {point!r}", command.command)
+        if not 0 < seconds <= MOST_SECONDS:
+            detail = f"a reader waits for a badge from 1 to {MOST_SECONDS} seconds, not {seconds}"
+            raise OrderRefused(detail, command.command)
+        if any(parts.doorways[door].lockdown is not None for door in doors):
+            # The badge that may lift the lockdown must be decided, not taken down.
+            raise OrderRefused("the door is locked down: lift that first", command.command)
+        parts.enrolling.begin(point, command.command, seconds, now)
+        for door in doors:
+            parts.doorways[door].acknowledge(now)
+
     def _was_moved(self, command: Command, parts: Parts) -> bool:
         """False if the guard turned out to be away just as the command was passed on to it."""
         door = None if command.door is None else parts.doorways.get(command.door)
-        return command.what is What.IDENTIFY or (door is not None and door.door.fault is None)
+        return command.what is not What.RELEASE or (door is not None and door.door.fault is None)
 
     # ---- desired state and policy ---------------------------------------------------------
 
@@ -195,6 +230,24 @@ class ServerWords:
         parts.clock.raise_floor(parts.wishes.desired.created)
         self.changed(now)
         return apply_wishes(parts, now)
+
+    def _moved(self, document: str, parts: Parts) -> list[Event]:
+        now, moving = parts.clock.now().monotonic, parts.moving
+        try:
+            taken = moving.take(document, now, all_told=parts.journal.backlog == 0)
+        except MovingRefused as error:
+            self._send(Took(moving.version))
+            return self._refused("moving", str(error), None, now)
+        behind = taken is Taken.BEHIND
+        answer = Behind(moving.version) if behind else Took(moving.version)
+        if moving.crowded:
+            self._owed = answer
+        else:
+            self._send(answer)
+        if taken is Taken.NEW:
+            parts.clock.raise_floor(moving.created or 0)
+            self.changed(now)
+        return []
 
     def _is_new(self, parts: Parts) -> bool:
         return parts.policy.digest is not None and parts.policy.digest != self._policy
@@ -224,6 +277,8 @@ def apply_wishes(parts: Parts, now: float) -> list[Event]:
     for name, doorway in parts.doorways.items():
         wanted, have = wishes.lockdown(name), doorway.lockdown
         if wanted is not None and wanted != have:
+            places = (each for each in parts.readers.values() if each.door == name)
+            parts.enrolling.end([each.access_point for each in places])
             found += doorway.feed(events.LockdownApplied(wanted), now)
         elif wanted is None and have is not None:
             found += doorway.feed(events.LockdownLifted(have), now)

@@ -2,9 +2,9 @@
 
 import json
 import logging
+from collections.abc import Mapping
 from typing import Protocol
 
-from loquet_contract.access.presence import Presence
 from loquet_contract.ids import DoorId, LockdownId, SiteId, UnitId
 from loquet_contract.wire.codec import MalformedMessage, canonical, decode_text
 from loquet_contract.wire.messages import Desired
@@ -32,7 +32,8 @@ class Wishes:
         self._verifier, self._site, self._unit, self._store = verifier, site, unit, store
         self.desired: Desired | None = None
         self._lifted: set[LockdownId] = set()
-        self.presence = Presence()
+        self.locked_down: Mapping[DoorId, LockdownId] = {}
+        """Doors under lockdown, and under which; never changed, only replaced."""
         self._recall()
 
     def take(self, document: str) -> bool:
@@ -62,7 +63,7 @@ class Wishes:
 
     def lockdown(self, door: DoorId) -> LockdownId | None:
         """Return the lockdown that is to be in force at a door."""
-        return self.presence.locked_down.get(door)
+        return self.locked_down.get(door)
 
     def _verified(self, document: str) -> Desired:
         try:
@@ -90,13 +91,8 @@ class Wishes:
     def _build(self) -> None:
         if self.desired is None:
             return
-        self.presence = Presence(
-            locked_down={
-                door: each.lockdown
-                for door, each in self.desired.lockdowns.items()
-                if each.lockdown not in self._lifted
-            },
-            last_area=self.desired.presence,
-            passes_left=self.desired.balances,
-            people=self.desired.counts,
-        )
+        self.locked_down = {
+            door: each.lockdown
+            for door, each in self.desired.lockdowns.items()
+            if each.lockdown not in self._lifted
+        }

@@ -10,27 +10,44 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
-from loquet_server import errors, health
+from loquet_server import errors, health, openapi
 from loquet_server.areas import endpoints as areas
+from loquet_server.audit import endpoints as audit
+from loquet_server.badges import endpoints as badges
 from loquet_server.broker import SERVER_USER
-from loquet_server.credentials import endpoints as credentials
+from loquet_server.calendar import endpoints as calendar
 from loquet_server.database import Database
 from loquet_server.desks import endpoints as desks
 from loquet_server.doors import endpoints as doors
+from loquet_server.enforcement import endpoints as enforcement
 from loquet_server.enrolment import endpoints as enrolment
 from loquet_server.exchange import Exchange
 from loquet_server.explain import endpoints as explain
+from loquet_server.exports import endpoints as exports
 from loquet_server.guard import Guard
-from loquet_server.holders import endpoints as holders
+from loquet_server.guests import endpoints as guests
+from loquet_server.idempotency import Idempotency
+from loquet_server.imports import endpoints as imports
 from loquet_server.incidents import endpoints as incidents
 from loquet_server.journal import endpoints as journal
 from loquet_server.keys import Keys
 from loquet_server.keys import load as load_keys
+from loquet_server.members import endpoints as members
+from loquet_server.moving import endpoints as moving
 from loquet_server.mqtt import Address
 from loquet_server.office import Office
+from loquet_server.operators import endpoints as operators
+from loquet_server.organisations import endpoints as organisations
+from loquet_server.passes import endpoints as passes
+from loquet_server.plans import endpoints as plans
 from loquet_server.policy import endpoints as policy
 from loquet_server.policy.publisher import PolicyPublisher
+from loquet_server.readable import Readable
+from loquet_server.schedules import endpoints as schedules
 from loquet_server.settings import BrokerKind, Settings
+from loquet_server.sites import endpoints as sites
+from loquet_server.subscriptions import endpoints as subscriptions
+from loquet_server.tokens import endpoints as tokens
 from loquet_server.units import endpoints as units
 
 Include = Callable[[FastAPI], None]
@@ -41,8 +58,9 @@ PAGES = "loquet_server.pages"
 ROUTERS: tuple[APIRouter, ...] = tuple(
     noun.router
     for noun in (
-        areas, credentials, desks, doors, enrolment, explain, holders, incidents, journal, policy,
-        units,
+        areas, audit, badges, calendar, desks, doors, enforcement, enrolment, explain, exports,
+        guests, imports, incidents, journal, members, moving, operators, organisations, passes,
+        plans, policy, schedules, sites, subscriptions, tokens, units,
     )
 )  # fmt: skip
 
@@ -91,6 +109,9 @@ def create_app(office: Office, include: Include | None = None) -> FastAPI:
         app.include_router(router)
     app.include_router(health.router)
     (include or pages())(app)
+    openapi.install(app)
+    app.add_middleware(Idempotency)
+    app.add_middleware(Readable)
     app.add_middleware(Guard)  # last added, first asked
     return app
 

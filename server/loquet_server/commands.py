@@ -10,7 +10,7 @@ from typing import Annotated
 import structlog
 from pydantic import BaseModel, StringConstraints
 
-from loquet_contract.ids import BootId, CommandId, DoorId, SiteId, UnitId
+from loquet_contract.ids import AccessPointId, BootId, CommandId, DoorId, SiteId, UnitId
 from loquet_contract.wire import topics
 from loquet_contract.wire.codec import MalformedMessage, decode_text, encode
 from loquet_contract.wire.commands import Command, Reply, What
@@ -40,7 +40,14 @@ class Done(BaseModel):
 
 
 def address(
-    unit: Unit, state: UnitState | None, what: What, order: Order, door: str | None = None
+    unit: Unit,
+    state: UnitState | None,
+    what: What,
+    order: Order,
+    door: str | None = None,
+    *,
+    access_point: AccessPointId | None = None,
+    seconds: int | None = None,
 ) -> Command:
     """Return a command for a unit as it stands; raise Conflict if it is not connected."""
     if state is None or not state.online or state.challenge is None or state.boot is None:
@@ -59,6 +66,8 @@ def address(
         BootId(state.boot),
         state.challenge,
         None if door is None else DoorId(door),
+        access_point,
+        seconds,
     )
 
 

@@ -1,6 +1,7 @@
 """``/healthz`` for monitors, ``/metrics`` for Prometheus."""
 
 import asyncio
+from typing import Annotated
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -9,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from loquet_server.models import Incident, Unit, UnitState
 from loquet_server.office import Office, OfficeDep, ReadingDep
+from loquet_server.who import Actor, Permission, needs
 
 router = APIRouter(tags=["health"])
 MOST_LAG = 30.0
@@ -30,7 +32,11 @@ async def healthz(office: OfficeDep) -> JSONResponse:
 
 
 @router.get("/metrics")
-async def metrics(office: OfficeDep, session: ReadingDep) -> PlainTextResponse:
+async def metrics(
+    office: OfficeDep,
+    session: ReadingDep,
+    actor: Annotated[Actor, needs(Permission.LIVE_READ)],
+) -> PlainTextResponse:
     """Return gauges in the Prometheus text format; no name and no number of anybody."""
     units = (await session.execute(select(func.count()).select_from(Unit))).scalar_one()
     online = (

@@ -4,6 +4,7 @@
 ``After``: what is to be done once the commit is through, such as publishing.
 """
 
+import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
@@ -16,8 +17,12 @@ from loquet_contract.wire.messages import Change
 from loquet_server.database import Database
 from loquet_server.errors import TooLarge
 from loquet_server.exchange import Exchange
+from loquet_server.identity.passwords import Passwords
 from loquet_server.keys import Keys
-from loquet_server.policy.publisher import PolicyPublisher, Publication
+from loquet_server.moving.publisher import MovingPublisher
+from loquet_server.mqtt import BrokerAway
+from loquet_server.policy.publisher import PolicyPublisher
+from loquet_server.publication import Publication
 from loquet_server.rate import Rate
 from loquet_server.settings import Settings
 
@@ -53,10 +58,21 @@ class Office:
     units_changed: Callable[[], Awaitable[None]] = _nothing
     """Called after a unit was enrolled: the broker must know its password."""
     enrolments: Rate = field(default_factory=Rate)
+    passwords: Passwords = field(default_factory=Passwords)
+    moving: MovingPublisher = field(init=False)
+    """Tells units what changes with every tap."""
+
+    def __post_init__(self) -> None:
+        self.moving = MovingPublisher(self.keys.signer)
 
     def publish(self, publications: Iterable[Publication]) -> None:
-        """Publish what was committed."""
-        for each in publications:
+        """Publish what was committed; what is prompt first."""
+        found = tuple(publications)
+        with contextlib.suppress(BrokerAway):  # said again below, once there is a session
+            for each in found:
+                if each.prompt:
+                    self.exchange.command(each.topic, each.payload)
+        for each in found:
             self.exchange.publish(each.topic, each.payload, retain=each.retain)
 
     def now_ms(self) -> int:

@@ -18,39 +18,39 @@ Which = Callable[[DoorRepository], Awaitable[list[Door]]]
 
 
 class DoorOrders:
-    """Orders of whoever works at this machine."""
+    """Orders from the live page."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
         self._doors = DoorService(office)
 
-    async def release(self, door: str, reason: str) -> None:
+    async def release(self, door: str, reason: str, actor: str) -> None:
         """Release a door once; raise OrderFailed."""
         try:
-            done = await self._doors.release(door, _order(reason))
+            done = await self._doors.release(door, _order(reason, actor))
         except Problem as problem:
             raise OrderFailed(problem.detail, problem.status) from problem
         if done.outcome != Outcome.PERFORMED:
             raise OrderFailed(done.detail)
 
-    async def lock_down(self, door: str, reason: str) -> None:
+    async def lock_down(self, door: str, reason: str, actor: str) -> None:
         """Lock a door down; raise OrderFailed."""
-        await self._wish(_one(door), reason, locked=True)
+        await self._wish(_one(door), reason, actor, locked=True)
 
-    async def lift(self, door: str, reason: str) -> None:
+    async def lift(self, door: str, reason: str, actor: str) -> None:
         """Lift a door's lockdown; raise OrderFailed."""
-        await self._wish(_one(door), reason, locked=False)
+        await self._wish(_one(door), reason, actor, locked=False)
 
-    async def lock_down_site(self, site: str, reason: str) -> None:
+    async def lock_down_site(self, site: str, reason: str, actor: str) -> None:
         """Lock all doors of a site down; raise OrderFailed."""
-        await self._wish(_all(site), reason, locked=True)
+        await self._wish(_all(site), reason, actor, locked=True)
 
-    async def lift_site(self, site: str, reason: str) -> None:
+    async def lift_site(self, site: str, reason: str, actor: str) -> None:
         """Lift all lockdowns of a site; raise OrderFailed."""
-        await self._wish(_all(site), reason, locked=False)
+        await self._wish(_all(site), reason, actor, locked=False)
 
-    async def _wish(self, which: Which, reason: str, *, locked: bool) -> None:
-        after, order = After(), _order(reason)
+    async def _wish(self, which: Which, reason: str, actor: str, *, locked: bool) -> None:
+        after, order = After(), _order(reason, actor)
         change = self._doors.lock_down if locked else self._doors.lift
         try:
             async with self._office.database.with_transaction() as session:
@@ -62,9 +62,9 @@ class DoorOrders:
             raise OrderFailed(problem.detail, problem.status) from problem
 
 
-def _order(reason: str) -> Order:
+def _order(reason: str, actor: str) -> Order:
     try:
-        return Order(reason=reason)
+        return Order(actor=actor, reason=reason)
     except ValidationError as error:
         raise OrderFailed("the reason is empty or longer than 200 characters", 422) from error
 

@@ -11,11 +11,21 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI
 
 from loquet_contract.wire.messages import Change
+from loquet_server.areas import page as areas_page
+from loquet_server.audit import page as audit_page
+from loquet_server.badges import page as badges_page
 from loquet_server.bench import endpoints as bench_endpoints
 from loquet_server.bench.endpoints import Bench
 from loquet_server.bench.schemas import BadgeChoice
 from loquet_server.bench.service import BenchService
+from loquet_server.calendar import page as calendar_page
+from loquet_server.doors import page as doors_page
+from loquet_server.enforcement import page as enforcement_page
 from loquet_server.errors import Problem
+from loquet_server.explain import page as explain_page
+from loquet_server.exports import page as exports_page
+from loquet_server.guests import page as guests_page
+from loquet_server.imports import page as imports_page
 from loquet_server.journal import page as journal_page
 from loquet_server.journal.page import Looked, nobody_asks
 from loquet_server.ledger import record
@@ -24,33 +34,73 @@ from loquet_server.live.broadcaster import Broadcaster
 from loquet_server.live.fragments import render_fragments
 from loquet_server.live.orders import Orders
 from loquet_server.live.service import LiveService
+from loquet_server.members import page as members_page
 from loquet_server.models import Action
 from loquet_server.occupancy import page as occupancy_page
 from loquet_server.office import Office
+from loquet_server.operators import page as operators_page
+from loquet_server.organisations import page as organisations_page
 from loquet_server.page_orders import DoorOrders
+from loquet_server.passes import page as passes_page
+from loquet_server.plans import page as plans_page
+from loquet_server.schedules import page as schedules_page
+from loquet_server.setup import page as setup_page
+from loquet_server.sites import page as sites_page
+from loquet_server.subscriptions import page as subscriptions_page
+from loquet_server.tokens import page as tokens_page
 from loquet_server.web import reference, trouble
 from loquet_server.web.assets import bootstrap_files, own_files
 from loquet_server.web.i18n import N_
 from loquet_server.web.reading import Clock, Reading
 from loquet_server.web.security import BrowserPolicy
+from loquet_server.who import Actor, Permission
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A page in the navigation."""
+    """A page in the navigation of whoever has its permission."""
 
     path: str
     name: str
+    permission: Permission
 
 
 ROOMS = (
-    Room("/", N_("Live view")),
-    Room("/occupancy", N_("Occupancy")),
-    Room("/journal", N_("Journal")),
+    Room("/", N_("Live view"), Permission.LIVE_READ),
+    Room("/members", N_("Members"), Permission.MEMBERS_READ),
+    Room("/plans", N_("Plans"), Permission.PLANS_READ),
+    Room("/hours", N_("Opening hours"), Permission.HOURS_READ),
+    Room("/doors", N_("Doors"), Permission.UNITS_READ),
+    Room("/occupancy", N_("Occupancy"), Permission.LIVE_READ),
+    Room("/journal", N_("Journal"), Permission.LOG_READ),
+    Room("/settings", N_("Settings"), Permission.SELF),
 )
-BENCH = Room("/bench", N_("Bench"))
+BENCH = Room("/bench", N_("Bench"), Permission.BENCH)
+OFFICE_PAGES: tuple[Callable[[Office], APIRouter], ...] = (
+    operators_page.routes,
+    setup_page.routes,
+    tokens_page.routes,
+    audit_page.routes,
+    explain_page.routes,
+    imports_page.routes,
+    exports_page.routes,
+    members_page.routes,
+    badges_page.routes,
+    guests_page.routes,
+    organisations_page.routes,
+    schedules_page.routes,
+    calendar_page.routes,
+    areas_page.routes,
+    doors_page.routes,
+    enforcement_page.routes,
+    sites_page.routes,
+    plans_page.routes,
+    subscriptions_page.routes,
+    passes_page.routes,
+)
+"""Each room's ``page.routes``: pages that need the whole office."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +136,8 @@ def include(
         partial(_record_look, office),
     )
     app.state.language = office.settings.language
+    for routes in OFFICE_PAGES:
+        app.include_router(routes(office))
     broadcaster = join(app, parts)
     trouble.install(app, Problem, Exception)
     app.include_router(APIRouter(lifespan=_listening(office, broadcaster)))
@@ -115,9 +167,11 @@ def join(app: FastAPI, parts: Parts) -> Broadcaster:
     return broadcaster
 
 
-async def _record_look(office: Office, what: str) -> None:
+async def _record_look(office: Office, what: str, actor: Actor) -> None:
     async with office.database.with_transaction() as session:
-        record(session, Action.JOURNAL_READ, what, office.now_ms())
+        record(
+            session, Action.JOURNAL_READ, what, office.now_ms(), actor=actor.name, site=actor.site
+        )
 
 
 def _broadcasting(broadcaster: Broadcaster) -> Lifespan:

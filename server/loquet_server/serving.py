@@ -9,12 +9,14 @@ import contextlib
 import fcntl
 import signal
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from enum import Flag, auto
 from typing import Any
 
+import click
 import structlog
 import uvicorn
 
@@ -22,13 +24,15 @@ from loquet_contract.wire.messages import Change
 from loquet_server.app import Include, broker_address, create_app, open_office
 from loquet_server.broker import Broker, BrokerUser, unit_user
 from loquet_server.database import Database
+from loquet_server.identity.preferences import with_preferences
 from loquet_server.ingest.service import IngestService
 from loquet_server.ingest.subscriber import Subscriber
 from loquet_server.keys import load as load_keys
 from loquet_server.migrations import migrate
 from loquet_server.office import Office
 from loquet_server.policy.repository import PolicyRepository
-from loquet_server.settings import SERVED, BrokerKind, Settings, url_of
+from loquet_server.settings import SERVED, Accounts, BrokerKind, Settings, url_of
+from loquet_server.setup.service import SetupService
 from loquet_server.units.repository import UnitRepository
 
 BROKER_SECONDS = 20.0
@@ -72,7 +76,7 @@ async def running(
         settings.data.mkdir(parents=True, exist_ok=True)
         if Role.INGEST in role:
             stack.enter_context(_alone(settings))
-        await _migrate(settings)
+        settings = await _migrated(settings)
         broker = None
         if Role.INGEST in role and settings.broker is BrokerKind.EMBEDDED:
             broker = await _broker(stack, settings)
@@ -84,7 +88,8 @@ async def running(
         if listening is not None:
             await _web(stack, office, listening, include)
             found.port = settings.port
-            (settings.data / SERVED).write_text(f"{url_of(settings.host, settings.port)}\n")
+            address = url_of(settings.host, settings.port, secure=settings.secure)
+            (settings.data / SERVED).write_text(f"{address}\n")
         yield found
 
 
@@ -95,9 +100,28 @@ async def serve(settings: Settings, role: Role) -> None:
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stop.set)
     async with running(settings, role) as found:
+        if found.port is not None:
+            await invite_owner(found.office, found.port)
         _log.info("serving", port=found.port, role=str(role), data=str(settings.data))
         await until_stopped(stop, found.subscriber)
     _log.info("stopped")
+
+
+async def invite_owner(office: Office, port: int) -> None:
+    """Print a one-time code for the first start, while nobody owns this server."""
+    if office.settings.accounts is Accounts.LOCAL:
+        return
+    async with office.database.with_transaction() as session:
+        service = SetupService(session, office.now_ms())
+        code = await service.code() if await service.pending() else None
+    if code is not None:
+        scheme = "https" if office.settings.secure else "http"
+        click.echo(
+            f"\nThis server belongs to nobody yet. Go to {scheme}://localhost:{port}/setup\n"
+            f"and type this code:  {code}\n"
+            "From another machine, open a tunnel first:"
+            f" ssh -L {port}:localhost:{port} THIS-SERVER\n"
+        )
 
 
 async def until_stopped(stop: asyncio.Event, subscriber: Subscriber | None) -> None:
@@ -145,10 +169,12 @@ def _alone(settings: Settings) -> Iterator[None]:
         yield
 
 
-async def _migrate(settings: Settings) -> None:
+async def _migrated(settings: Settings) -> Settings:
+    """Bring the database up to date; return settings with what was set on the pages."""
     database = Database(settings.database)
     try:
         await migrate(database)
+        return await with_preferences(settings, database)
     finally:
         await database.close()
 
@@ -221,7 +247,7 @@ async def renew(office: Office, units: Iterable[str], told: set[str]) -> None:
     for unit in units:
         try:
             async with office.database.with_transaction() as session:
-                found = await office.policies.advance(session, unit, office.now_ms())
+                found = await office.policies.renew(session, unit, office.now_ms())
                 await session.flush()
                 if unit not in told:
                     found += await office.policies.retained(session, unit)
@@ -230,6 +256,23 @@ async def renew(office: Office, units: Iterable[str], told: set[str]) -> None:
         # A loop over strangers: one unit's bad row must not let all others go stale.
         except Exception:  # noqa: BLE001
             _log.exception("renewal_failed", unit=unit)
+
+
+def _tls(settings: Settings) -> dict[str, Any]:
+    """Return what uvicorn needs to speak https; raise CannotServe if the files will not do."""
+    if settings.tls_certificate is None and settings.tls_key is None:
+        return {}
+    if settings.tls_certificate is None or settings.tls_key is None:
+        raise CannotServe("https needs both LOQUET_TLS_CERTIFICATE and LOQUET_TLS_KEY")
+    try:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(settings.tls_certificate, settings.tls_key, password=lambda: b"")
+    except (OSError, ValueError) as error:
+        raise CannotServe(
+            f"https cannot be served with {settings.tls_certificate} and {settings.tls_key}:"
+            f" {error}; correct LOQUET_TLS_CERTIFICATE and LOQUET_TLS_KEY, or what /setup/reach set"
+        ) from error
+    return {"ssl_certfile": settings.tls_certificate, "ssl_keyfile": settings.tls_key}
 
 
 class _Server(uvicorn.Server):
@@ -251,6 +294,7 @@ async def _web(
         proxy_headers=False,  # nobody may claim to come from loopback
         server_header=False,
         timeout_graceful_shutdown=2,
+        **_tls(office.settings),
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listening]), name="web")

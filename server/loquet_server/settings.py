@@ -3,10 +3,12 @@
 Nothing else in the code reads the environment.
 """
 
+import ipaddress
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SERVED = "address"
@@ -20,6 +22,15 @@ class BrokerKind(StrEnum):
     """A NATS server from PyPI, a supervised child on this machine."""
     EXTERNAL = "external"
     """Somebody else's: mosquitto, or a NATS cluster."""
+
+
+class Accounts(StrEnum):
+    """Who is asked to sign in."""
+
+    REQUIRED = "required"
+    """Everybody."""
+    LOCAL = "local"
+    """Nobody at this very machine: for the demo and for tests."""
 
 
 class Settings(BaseSettings):
@@ -54,8 +65,36 @@ class Settings(BaseSettings):
     command_timeout: float = Field(default=5.0, gt=0)
     """Seconds that a page waits for a unit's answer."""
 
+    accounts: Accounts = Accounts.REQUIRED
+    """Whether people at this machine must sign in too."""
+    public_url: str = Field(default="", pattern=r"^$|^https?://[^/\s]+/?$")
+    """Address by which people reach the pages, such as ``https://loquet.example``."""
+    trusted_proxies: str = ""
+    """Addresses or networks of reverse proxies, parted by commas: their word is taken."""
+    tls_certificate: Path | None = None
+    """Certificate chain (PEM) of the pages; with ``tls_key`` they answer by https."""
+    tls_key: Path | None = None
+    """Private key (PEM) of that certificate."""
+
     bench_boards: Path | None = None
     """Folder of simulated boards for the bench page; without it there is no bench."""
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        for each in _parts(text):
+            ipaddress.ip_network(each, strict=False)
+        return text
+
+    @property
+    def proxies(self) -> tuple[Any, ...]:
+        """Return the networks whose forwarded headers are believed."""
+        return tuple(ipaddress.ip_network(e, strict=False) for e in _parts(self.trusted_proxies))
+
+    @property
+    def secure(self) -> bool:
+        """Return True if this server itself speaks TLS."""
+        return self.tls_certificate is not None and self.tls_key is not None
 
     @property
     def keys_folder(self) -> Path:
@@ -82,7 +121,7 @@ class Settings(BaseSettings):
         served = self.data / SERVED
         if served.exists():
             return served.read_text().strip()
-        return url_of(self.host, self.port)
+        return url_of(self.host, self.port, secure=self.secure)
 
     @property
     def told_broker_host(self) -> str:
@@ -90,6 +129,11 @@ class Settings(BaseSettings):
         return self.broker_public_host or self.broker_host
 
 
-def url_of(host: str, port: int) -> str:
+def url_of(host: str, port: int, *, secure: bool = False) -> str:
     """Return the address of pages and API there."""
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "https" if secure else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def _parts(text: str) -> list[str]:
+    return [each.strip() for each in text.split(",") if each.strip()]

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.bench import decision, idle_reader, ingest, policy, start_memory, tap, viewers
+from tests.bench import (
+    decision,
+    idle_reader,
+    ingest,
+    policy,
+    revocation,
+    start_memory,
+    tap,
+    viewers,
+)
 from tests.bench.result import Result
 
 
@@ -47,6 +56,7 @@ def ingest_figures() -> list[Result]:
 BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
     "decision": decision.results,
     "policy": policy_figures,
+    "revocation": revocation.results,
     "reader": reader_figures,
     "tap": tap.tap,
     "tap_draining": tap.tap_draining,

@@ -45,7 +45,7 @@ from loquet_server.keys import load as load_keys
 from loquet_server.migrations import migrate
 from loquet_server.models import Holder, Unit
 from loquet_server.mqtt import EVERY_CHANGE, Address, Incoming, MqttSession
-from loquet_server.settings import Settings
+from loquet_server.settings import Accounts, Settings
 from tests.bench.result import Result, percentile
 from tests.server.house import SITE, UNIT, House
 
@@ -142,10 +142,12 @@ def results() -> list[Result]:
 async def measure() -> Measured:
     """Return what every viewer waited for every change."""
     with tempfile.TemporaryDirectory(prefix="loquet-bench-") as folder:
-        settings = Settings(data=Path(folder), port=0, broker_port=free_port())
+        settings = Settings(
+            data=Path(folder), port=0, broker_port=free_port(), accounts=Accounts.LOCAL
+        )
         house = await _furnish(settings)
         async with AsyncExitStack() as stack:
-            process, port = await stack.enter_async_context(_server(settings))
+            process, port = await stack.enter_async_context(server(settings))
             current = Round()
             unit = await stack.enter_async_context(
                 _session(settings, UNIT, PASSWORD, "loquet-hall", Round())
@@ -216,11 +218,11 @@ async def _furnish(settings: Settings) -> House:
 
 
 @asynccontextmanager
-async def _server(settings: Settings) -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
+async def server(settings: Settings) -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
     """Yield ``loquet-server serve`` as people run it, and the port of its pages."""
     environment = os.environ | {
         "LOQUET_DATA": str(settings.data), "LOQUET_PORT": "0",
-        "LOQUET_BROKER_PORT": str(settings.broker_port),
+        "LOQUET_BROKER_PORT": str(settings.broker_port), "LOQUET_ACCOUNTS": settings.accounts,
     }  # fmt: skip
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "loquet_server.cli", "serve", env=environment,

@@ -12,16 +12,23 @@ from typing import Any
 from loquet_contract.access.credential import Assurance
 from loquet_contract.access.policy import (
     AccessPointRecord,
+    AntiPassback,
+    AreaRecord,
     CredentialRecord,
     DoorRecord,
     HolderRecord,
+    PassTerms,
     PeriodLength,
     PeriodRecord,
+    Right,
     RuleRecord,
     ScheduleRecord,
     UntrustedClock,
+    WhenEmpty,
+    WhenFull,
 )
-from loquet_contract.access.reasons import Reason
+from loquet_contract.access.presence import Balance, Stay
+from loquet_contract.access.reasons import Reason, Remark
 from loquet_contract.wire import codec, sealing
 from loquet_contract.wire import events as e
 from loquet_contract.wire.commands import Command, Outcome, Reply, What
@@ -29,6 +36,7 @@ from loquet_contract.wire.enrolment import (
     EnrolAnswer,
     EnrolRequest,
     Identity,
+    MovingRequest,
     PolicyRequest,
     proof,
 )
@@ -42,6 +50,7 @@ from loquet_contract.wire.messages import (
     DoorStatus,
     Lockdown,
     Manifest,
+    Moving,
     Online,
     UnitState,
 )
@@ -60,14 +69,27 @@ RECORDS: dict[str, Any] = {
         "main-in", "main", "street", "hall", Assurance.AUTHENTICATED, UntrustedClock.REFUSE
     ),
     "access_point_defaults": AccessPointRecord("main-in", "main", "street", "hall"),
+    "access_point_with_passes": AccessPointRecord(
+        "main-in", "main", "street", "hall", exit=False, consumes=True, anti_passback=AntiPassback.TIMED, anti_passback_seconds=600
+    ),
+    "access_point_exit": AccessPointRecord("main-out", "main", "hall", "street", exit=True),
+    "area": AreaRecord("hall", 19, WhenFull.REFUSE, "day"),
+    "area_defaults": AreaRecord("hall"),
     "credential": CredentialRecord(DIGEST, "h7", "paris", True, 1_790_000_000, 1_800_000_000),
     "credential_defaults": CredentialRecord(DIGEST, "h7"),
     "door": DoorRecord("main", "opening-hours", True, True),
     "door_defaults": DoorRecord("main"),
     "holder": HolderRecord("h7", ("members", "workshop"), 1_790_000_000, 1_800_000_000, True, True, True),
+    "holder_with_rights": HolderRecord(
+        "h7", (), rights=(Right("days", 1_790_000_000, 1_800_000_000, 1_799_000_000, "a1"), Right("event")), membership_until=1_800_000_000
+    ),
     "holder_defaults": HolderRecord("h7", ()),
     "period": PeriodRecord("days", PeriodLength.DAY, (1_790_000_000, 1_790_086_400)),
     "rule": RuleRecord("members", ("main-in", "side-in"), "opening-hours", 7_776_000),
+    "rule_with_passes": RuleRecord(
+        "days", ("main-in",), "opening-hours", 7_776_000, 2_592_000, PassTerms("day", WhenEmpty.BILL, 8, "month"), True
+    ),
+    "rule_carnet": RuleRecord("carnet", ("main-in",), "opening-hours", passes=PassTerms("half_day")),
     "rule_defaults": RuleRecord("members", (), "never"),
     "schedule": ScheduleRecord("opening-hours", (1_790_000_000, 1_790_030_000)),
     "schedule_always": ScheduleRecord("always", (), True),
@@ -75,6 +97,10 @@ RECORDS: dict[str, Any] = {
 
 EVENTS: dict[str, Any] = {
     "access_granted": e.AccessGranted("main", "main-in", "g1", "h7", DIGEST, "members", 12, Assurance.AUTHENTICATED, True, True),
+    "access_granted_with_pass": e.AccessGranted(
+        "main", "main-in", "g1", "h7", DIGEST, "days", 12, account="a1", period=1_790_000_000, billed=True, remarks=(Remark.BILLED, Remark.AREA_FULL)
+    ),
+    "credential_presented": e.CredentialPresented("main", "main-in", "c3", "c2VhbGVk", DIGEST),
     "access_denied": e.AccessDenied("main", "main-in", Reason.NOT_PERMITTED_NOW, 12, "h7", DIGEST, 1_790_000_000),
     "access_denied_unknown": e.AccessDenied("main", "main-in", Reason.CREDENTIAL_UNKNOWN, sealed="c2VhbGVk"),
     "access_taken": e.AccessTaken("main", "g1", True),
@@ -174,6 +200,7 @@ MESSAGES: dict[str, Any] = {
         "village", "unit-1", "b1", 1_790_000_000_000, True, "challenge", "j1", 1500, 12, "loquet 0.1.0", 12, "ab" * 32, 4,
         {"main": DoorStatus("locked", "closed", "normal", "l1")}, {"reader-1": "well"}, {"desk-1": "free"}, {"disk_free_mb": 900},
     ),
+    "state_moving": UnitState("village", "unit-1", "b1", 0, True, "challenge", "j1", 0, 0, moving_version=31),
     "state_least": UnitState("village", "unit-1", "b1", 0, False, "challenge", "j1", 0, 0),
     "manifest": WHOLE,
     "manifest_of_delta": CHANGED,
@@ -181,12 +208,18 @@ MESSAGES: dict[str, Any] = {
     "desired": Desired(
         "village", "unit-1", 4, 1_790_000_000, {"main": Lockdown("l1", "anna", "intruder", 1_790_000_000)}, {"h7": "hall"}, {"h7": 3}, {"hall": 12},
     ),
+    "moving": Moving(
+        "village", 31, 1_790_000_000, 30, balances={"a1": Balance(3), "a2": Balance(0, 1_789_000_000)}, paid={"a1": {"h7": 1_790_000_000}},
+        stays={"h7": Stay("hall", 1_790_000_100)}, people={"hall": 12}, gone=("stay/h8", "balance/a9"),
+    ),
+    "moving_whole": Moving("village", 31, 1_790_000_000, part=1, parts=3),
     "desired_least": Desired("village", "unit-1", 1, 1_790_000_000),
     "area_counts": AreaCounts("village", "hall", 1_790_000_000_000, 5, 3, 1, 9, None),
     "desk_state": DeskState("village", "hall", "desk-1", "occupied", 1_790_000_000_000),
     "change": Change("door", "main", 7),
     "command": Command("village", "unit-1", "c1", What.RELEASE, "anna", "colis à déposer", "b1", "challenge", "main"),
     "command_identify": Command("village", "unit-1", "c2", What.IDENTIFY, "anna", "which one is it?", "b1", "challenge"),
+    "command_enrol": Command("village", "unit-1", "c3", What.ENROL, "anna", "a new badge", "b1", "challenge", "main", "main-in", 60),
     "reply": Reply("village", "unit-1", "c1", Outcome.PERFORMED, "released", 1_790_000_000_000),
     "batch": _batch(),
     "ack": Ack("village", "unit-1", "j1", 3, _batch().chain, 1_790_000_001_000),
@@ -194,6 +227,7 @@ MESSAGES: dict[str, Any] = {
     "enrol_answer": EnrolAnswer(_TOKEN, SERVER_KEY.public.text, "c2VhbGVk"),
     "identity": Identity("village", "unit-1", "broker.example.org", 1883, "unit-1", "password", "https://loquet.example.org", SERVER_KEY.public.text, _SEAL, "p1", "cGVwcGVy", "[unit]\n"),
     "policy_request": PolicyRequest("village", "unit-1", 11, "ab" * 16),
+    "moving_request": MovingRequest("village", "unit-1", 30, "ab" * 16),
 }  # fmt: skip
 
 
@@ -210,6 +244,8 @@ SIGNED: dict[str, tuple[Purpose, SigningKey, str]] = {
     "desired": (Purpose.DESIRED, SERVER_KEY, _signed(SERVER, Purpose.DESIRED, "desired")),
     "command": (Purpose.COMMAND, SERVER_KEY, _signed(SERVER, Purpose.COMMAND, "command")),
     "enrol_answer": (Purpose.ENROLMENT, SERVER_KEY, _signed(SERVER, Purpose.ENROLMENT, "enrol_answer")),
+    "moving": (Purpose.MOVING, SERVER_KEY, _signed(SERVER, Purpose.MOVING, "moving")),
+    "moving_request": (Purpose.MOVING_REQUEST, UNIT_KEY, _signed(UNIT, Purpose.MOVING_REQUEST, "moving_request")),
     "policy_request": (Purpose.POLICY_REQUEST, UNIT_KEY, _signed(UNIT, Purpose.POLICY_REQUEST, "policy_request")),
 }  # fmt: skip
 """Ed25519 signs without chance (RFC 8032), so that a signed document can be golden too."""

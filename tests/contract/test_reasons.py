@@ -9,6 +9,7 @@ from loquet_contract.access.reasons import WORDS, Reason
 
 WITH_TIME = {
     Reason.CREDENTIAL_NOT_YET_VALID, Reason.CREDENTIAL_EXPIRED, Reason.NOT_PERMITTED_NOW,
+    Reason.MEMBERSHIP_ENDED,
 }  # fmt: skip
 
 

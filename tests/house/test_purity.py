@@ -13,9 +13,27 @@ PURE = {
     "edge/loquet_edge/door/": ("loquet_contract", "loquet_edge.door", "loquet_edge.door_rules"),
     "edge/loquet_edge/door_rules.py": (),
     "edge/loquet_edge/desk/": ("loquet_contract", "loquet_edge.desk"),
+    "edge/loquet_edge/unconfirmed.py": ("loquet_contract",),
     "edge/loquet_edge/protocols/": ("loquet_contract", "loquet_edge.protocols"),
     "edge/loquet_edge/link/outbox.py": ("loquet_contract",),
-    "server/loquet_server/policy/compiler.py": ("loquet_contract", "loquet_server.policy.rows"),
+    "server/loquet_server/hours/": (
+        "holidays",
+        "loquet_contract",
+        "loquet_server.hours",
+        "opening_hours",
+    ),
+    **{
+        f"server/loquet_server/policy/{room}.py": (
+            "loquet_contract",
+            "loquet_server.hours",
+            "loquet_server.policy.people",
+            "loquet_server.policy.places",
+            "loquet_server.policy.rows",
+            "loquet_server.policy.rules",
+            "loquet_server.policy.timetable",
+        )
+        for room in ("changes", "compiler", "people", "places", "rules", "timetable")
+    },
     "server/loquet_server/policy/rows.py": (),
 }
 """Each pure room, and the rooms of ours that it may import."""

@@ -60,6 +60,8 @@ class Stack:
     """``with Stack() as stack``: everything runs and is online; nothing is left afterwards."""
 
     command: Sequence[str] = ("serve",)
+    accounts = "local"
+    """Whether people at this machine must sign in: LOQUET_ACCOUNTS."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="lq-", dir="/tmp"))
@@ -72,6 +74,7 @@ class Stack:
             "LOQUET_PORT": str(self.web),
             "LOQUET_BROKER_PORT": str(self.broker_port),
             "LOQUET_BENCH_BOARDS": str(self.data / "boards"),
+            "LOQUET_ACCOUNTS": self.accounts,
             "TMPDIR": str(self.folder),
         }
         self.units = {name: StackUnit(self.data, name) for name in village.UNITS}

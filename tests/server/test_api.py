@@ -20,7 +20,7 @@ from loquet_server.models import Audit, Credential, Lockdown, Policy, UnitState
 from loquet_server.mqtt import Address, Incoming
 from loquet_server.office import Office
 from tests.server.desk import Recorder, client, make_office
-from tests.server.house import SITE, START, UID, UNIT, House
+from tests.server.house import SITE, START, UNIT, House
 from tests.server.test_ingest import FRONT, tap
 
 
@@ -139,51 +139,6 @@ async def test_a_lockdown_reaches_units_as_desired_state_and_is_confirmed(
     assert set(wish.lockdowns) == {"quiet"}
     shown = (await get(office, "/api/v1/lockdowns")).json()
     assert {each["door"] for each in shown} == {"quiet", "far"}
-
-
-async def test_a_badge_is_sealed_compiled_and_never_shown(house: House, tmp_path: Path) -> None:
-    office, recorder = make_office(house, tmp_path)
-    number = "04aabbccddeeff"
-    given = {"holder": "h1", "form": "uid7", "number": number, "label": "Red"}
-    answer = await post(office, "/api/v1/credentials", given)
-    assert answer.status_code == 201
-    assert number not in answer.text
-    row = await house.get(Credential, answer.json()["id"])
-    assert house.keys.open_number(row.number_sealed).hex() == number
-    assert number not in repr(vars(row))
-    assert any(topic.endswith("/policy") for topic, _, _ in recorder.published)
-    again = await post(office, "/api/v1/credentials", given)
-    assert again.status_code == 409
-    disabled = await post(office, f"/api/v1/credentials/{row.id}/disable")
-    assert disabled.json()["disabled"] is True
-    shown = await get(office, "/api/v1/credentials")
-    assert number not in shown.text
-    assert UID.hex() not in shown.text
-
-
-async def test_random_and_impossible_numbers_are_refused(house: House, tmp_path: Path) -> None:
-    office, _ = make_office(house, tmp_path)
-    for form, number in (("uid4", "08aabbcc"), ("uid7", "04aabb"), ("uid4", "zzzzzzzz")):
-        given = {"holder": "h1", "form": form, "number": number}
-        answer = await post(office, "/api/v1/credentials", given)
-        assert answer.status_code == 422
-        assert number not in answer.text
-    lossy = {"holder": "h1", "form": "w26", "number": "aabbcc"}
-    assert (await post(office, "/api/v1/credentials", lossy)).json()["lossy"] is True
-
-
-async def test_a_suspended_holder_reaches_all_units(house: House, tmp_path: Path) -> None:
-    office, recorder = make_office(house, tmp_path)
-    created = await post(office, "/api/v1/holders", {"site": SITE, "name": "Yanis"})
-    holder = created.json()["id"]
-    assert created.status_code == 201
-    recorder.published.clear()
-    await post(office, f"/api/v1/holders/{holder}/suspend")
-    deltas = [payload for topic, payload, _ in recorder.published if topic.endswith("/delta")]
-    assert len(deltas) == 2
-    assert all(holder in payload for payload in deltas)
-    wrong = await post(office, "/api/v1/holders", {"site": SITE, "name": "X", "plan": "none"})
-    assert wrong.status_code == 422
 
 
 async def test_the_journal_is_given_page_by_page(house: House, tmp_path: Path) -> None:

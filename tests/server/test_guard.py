@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from loquet_server.guard import is_loopback
+from loquet_server.hosts import is_loopback
 from tests.server.desk import client, make_office
 from tests.server.house import House
 

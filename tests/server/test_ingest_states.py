@@ -21,7 +21,7 @@ from loquet_contract.wire.events import (
 from loquet_contract.wire.messages import Desired, DoorStatus
 from loquet_contract.wire.signing import Purpose, Verifier
 from loquet_server.ingest.service import Publication
-from loquet_server.models import DesiredState, DeskState, DoorState, Lockdown, UnitState
+from loquet_server.models import DesiredState, DeskState, DoorState, Lockdown, Policy, UnitState
 from tests.server.house import SITE, START, UNIT, House, Journal
 
 FRONT, DESK = DoorId("front"), DeskId("d1")
@@ -164,3 +164,30 @@ async def test_a_lockdown_lifted_on_the_spot_is_wished_no_more(house: House) -> 
     house.journal.write(LockdownLifted(FRONT, LockdownId("l1")))
     again = await house.take(house.journal.message(3))
     assert wishes(house, again.publications) == []
+
+
+async def versions(house: House) -> dict[int, int | None]:
+    return {each.version: each.enforced_at for each in await house.all(Policy)}
+
+
+async def test_a_unit_confirms_the_versions_that_it_enforces(house: House) -> None:
+    async with house.database.with_transaction() as session:
+        for number in (1, 2, 3, 4):
+            session.add(
+                Policy(
+                    unit=UNIT, version=number, base=None, manifest="", digest=f"d{number}",
+                    content=b"", records=0, created_at=START,
+                )
+            )  # fmt: skip
+    await house.take(house.journal.state(policy_version=2, policy_digest="d2", moving_version=7))
+    first = int(house.now * 1000)
+    row = await house.get(UnitState, UNIT)
+    assert (row.policy_version, row.policy_at, row.moving_version) == (2, first, 7)
+    assert await versions(house) == {1: first, 2: first, 3: None, 4: None}
+    house.now += 5
+    await house.take(house.journal.state(policy_version=2, policy_digest="d2"))
+    assert (await house.get(UnitState, UNIT)).policy_at == first
+    await house.take(house.journal.state(policy_version=3, policy_digest="another"))
+    assert (await versions(house))[3] is None, "not the one that we made"
+    await house.take(house.journal.state(policy_version=4, policy_digest="d4"))
+    assert (await versions(house))[4] == first + 5000

@@ -1,5 +1,6 @@
 """Versions grow, deltas chain, and what a unit fetches is what it was promised."""
 
+import asyncio
 import threading
 from dataclasses import replace
 from typing import Any
@@ -11,11 +12,17 @@ from loquet_contract.wire.codec import decode_text, parse
 from loquet_contract.wire.messages import Delta, Desired, Manifest
 from loquet_contract.wire.policy import delta_digest, key_of, whole_digest
 from loquet_contract.wire.signing import Purpose, Verifier
-from loquet_server.models import Holder, Lockdown
-from loquet_server.policy.history import Version, text_of
-from loquet_server.policy.publisher import PolicyPublisher, Publication
+from loquet_server.models import Holder, Lockdown, Policy, PolicySnapshot, Unit
+from loquet_server.policy import work as publishing
+from loquet_server.policy.compiler import Compiler
+from loquet_server.policy.history import lines_at, text_of
+from loquet_server.policy.publisher import PolicyPublisher
 from loquet_server.policy.repository import PolicyRepository
+from loquet_server.policy.rows import People
+from loquet_server.publication import Publication
 from tests.server.house import SITE, START, UNIT, House
+
+HOUR = 3_600_000
 
 
 def publisher(house: House) -> PolicyPublisher:
@@ -29,15 +36,24 @@ def manifest(house: House, text: str) -> Manifest:
 
 async def advance(house: House, maker: PolicyPublisher, at: int = START) -> list[Publication]:
     async with house.database.with_transaction() as session:
-        return await maker.advance(session, UNIT, at)
+        return mine(await maker.advance(session, UNIT, at))
 
 
-async def change(house: House, **values: Any) -> None:
+def mine(published: list[Publication]) -> list[Publication]:
+    """Return what is for the unit that these tests look at."""
+    return [each for each in published if f"/units/{UNIT}/" in each.topic]
+
+
+async def change(
+    house: House, maker: PolicyPublisher, at: int = START, **values: Any
+) -> list[Publication]:
+    """Change the member, and publish that."""
     async with house.database.with_transaction() as session:
         row = await session.get(Holder, "h1")
         assert row is not None
         for name, value in values.items():
             setattr(row, name, value)
+        return mine(await maker.advance_holders(session, SITE, ["h1"], at))
 
 
 async def whole_text(house: House) -> str:
@@ -85,8 +101,7 @@ async def test_nothing_changed_makes_no_version(house: House) -> None:
 
 async def test_a_change_travels_as_a_delta_that_chains(house: House) -> None:
     await advance(house, publisher(house))
-    await change(house, suspended=True)
-    delta, retained = await advance(house, publisher(house))
+    delta, retained = await change(house, publisher(house), suspended=True)
     assert (delta.retain, retained.retain) == (False, True)
     found = decode_text(Delta, delta.payload)
     assert [plain["kind"] for plain in found.upserts] == ["holder"]
@@ -99,20 +114,26 @@ async def test_a_change_travels_as_a_delta_that_chains(house: House) -> None:
 async def test_an_old_manifest_is_made_anew(house: House) -> None:
     maker = publisher(house)
     await advance(house, maker)
-    published = await advance(house, maker, START + 25 * 3600 * 1000)
+    published = await advance(house, maker, START + 25 * HOUR)
     assert manifest(house, published[-1].payload).version == 2
 
 
-async def test_many_deltas_end_in_a_new_whole(house: House) -> None:
-    maker = publisher(house)
+async def test_many_deltas_end_in_a_new_whole_at_a_renewal(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never at a revocation, which somebody waits for."""
+    monkeypatch.setattr(publishing, "MOST_DELTAS", 5)
+    monkeypatch.setattr(publishing, "MOST_BYTES", 5)
+    maker, bases = publisher(house), list[int | None]()
     await advance(house, maker)
-    bases = []
-    for number in range(52):
-        await change(house, suspended=number % 2 == 0)
-        published = await advance(house, maker)
+    for number in range(12):
+        published = await change(house, maker, suspended=number % 2 == 0)
         bases.append(manifest(house, published[-1].payload).base)
-    assert bases.count(None) == 1
-    assert replay(house, await whole_text(house))[0].version == 53
+    assert None not in bases
+    assert await advance(house, maker, START + 23 * HOUR) == []
+    (renewed,) = await advance(house, maker, START + 25 * HOUR)
+    assert manifest(house, renewed.payload).base is None
+    assert replay(house, await whole_text(house))[0].version == 14
 
 
 async def test_a_large_change_is_whole(house: House) -> None:
@@ -120,9 +141,14 @@ async def test_a_large_change_is_whole(house: House) -> None:
     await advance(house, maker)
     async with house.database.with_transaction() as session:
         for number in range(4000):
-            session.add(Holder(id=f"n{number}", site=SITE, name=str(number), plan="resident"))
-    (published,) = await advance(house, maker)
-    assert manifest(house, published.payload).base is None
+            session.add(Holder(id=f"n{number}", site=SITE, name=str(number)))
+        published = await maker.advance_holders(
+            session, SITE, [f"n{number}" for number in range(4000)], START
+        )
+    (retained,) = mine(published)
+    assert manifest(house, retained.payload).base is None
+    current, lines = replay(house, await whole_text(house))
+    assert (current.version, "holder/n3999" in lines) == (2, True)
 
 
 async def test_a_lockdown_is_desired_state_that_grows(house: House) -> None:
@@ -148,15 +174,16 @@ async def test_a_rolled_back_version_is_forgotten(house: House) -> None:
     """Else the next one would say nothing of a revocation that was never sent."""
     maker = publisher(house)
     await advance(house, maker)
-    await change(house, suspended=True)
     with pytest.raises(ZeroDivisionError):
         async with house.database.with_transaction() as session:
-            await maker.advance(session, UNIT, START)
+            row = await session.get(Holder, "h1")
+            assert row is not None
+            row.suspended = True
+            assert await maker.advance_holders(session, SITE, ["h1"], START)
             raise ZeroDivisionError
-    await change(house, suspended=False, extended_release=True)
-    await advance(house, publisher(house))  # another process makes version 2 in its place
-    await change(house, suspended=True, extended_release=False)
-    delta, _ = await advance(house, maker)
+    # another process makes version 2 in its place
+    await change(house, publisher(house), suspended=False, extended_release=True)
+    delta, _ = await change(house, maker, suspended=True, extended_release=False)
     (holder,) = decode_text(Delta, delta.payload).upserts
     assert holder["suspended"] is True
     assert replay(house, await whole_text(house))[0].version == 3
@@ -178,21 +205,120 @@ async def test_a_site_is_read_once_and_all_its_units_advance(house: House) -> No
     assert len(asked) == 1
 
 
-async def test_others_are_served_while_a_policy_is_compiled(house: House) -> None:
+async def test_one_holder_costs_the_work_of_one(house: House) -> None:
+    """However many there are, no question asks for all, and one record is written."""
+    maker, asked = publisher(house), list[str]()
+    async with house.database.with_transaction() as session:
+        session.add_all(Holder(id=f"n{number}", site=SITE, name="N") for number in range(50))
+        await maker.advance_site(session, SITE, START)
+    engine = house.database.engine.sync_engine
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    delta, _ = await change(house, maker, suspended=True)
+    event.remove(engine, "before_cursor_execute", note)
+    assert [each["holder"] for each in decode_text(Delta, delta.payload).upserts] == ["h1"]
+    people = ("FROM holders", "FROM subscriptions", "FROM credentials", "FROM policy_records")
+    for statement in asked:
+        if any(table in statement for table in people):
+            assert " IN (" in statement or "holders.id = " in statement, statement
+
+
+async def test_others_are_served_while_a_policy_is_compiled(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The loop must turn during the work, which is a thread's."""
     threads: list[int] = []
+    people = Compiler.people
 
-    class Watched(PolicyPublisher):
-        def _next(self, *given: Any) -> Version | None:
-            threads.append(threading.get_ident())
-            return super()._next(*given)
+    def watched(self: Compiler, given: People) -> Any:
+        threads.append(threading.get_ident())
+        return people(self, given)
 
-    await advance(house, Watched(house.keys, 400))
+    monkeypatch.setattr(Compiler, "people", watched)
+    await advance(house, publisher(house))
     assert threads
     assert threading.get_ident() not in threads
+
+
+async def test_what_all_units_share_is_kept_once(house: House) -> None:
+    maker = publisher(house)
+    async with house.database.with_transaction() as session:
+        await maker.advance_site(session, SITE, START)
+    (kept,) = await house.all(PolicySnapshot)
+    assert (kept.site, kept.revision) == (SITE, 1)
+    assert {each.unit for each in await house.all(Policy)} == {UNIT, "other"}
+    assert "holder/h1" in replay(house, await whole_text(house))[1]
+
+
+async def test_a_revoked_unit_gets_no_more_versions(house: House) -> None:
+    maker = publisher(house)
+    await advance(house, maker)
+    async with house.database.with_transaction() as session:
+        row = await session.get(Unit, UNIT)
+        assert row is not None
+        row.revoked_at = START
+    assert await change(house, maker, suspended=True) == []
+    assert await advance(house, maker, START + 25 * HOUR) == []
 
 
 @pytest.mark.parametrize("unit", ["nobody"])
 async def test_an_unknown_unit_has_no_policy(house: House, unit: str) -> None:
     async with house.database.with_transaction() as session:
         assert await publisher(house).advance(session, unit, START) == []
+
+
+async def test_renewing_asks_nothing_of_what_is_young(house: House) -> None:
+    maker, asked = publisher(house), list[str]()
+    await advance(house, maker)
+    engine = house.database.engine.sync_engine
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    async with house.database.with_transaction() as session:
+        assert await maker.renew(session, UNIT, START + HOUR) == []
+    event.remove(engine, "before_cursor_execute", note)
+    assert not any("FROM holders" in each or "FROM schedules" in each for each in asked)
+    async with house.database.with_transaction() as session:
+        renewed = mine(await maker.renew(session, UNIT, START + 25 * HOUR))
+    assert manifest(house, renewed[-1].payload).version == 2
+
+
+async def test_each_day_heals_what_nobody_told_of(house: House) -> None:
+    """A row that was changed by hand reaches the doors a day later."""
+    maker = publisher(house)
+    await advance(house, maker)
+    async with house.database.with_transaction() as session:
+        row = await session.get(Holder, "h1")
+        assert row is not None
+        row.suspended = True
+    async with house.database.with_transaction() as session:
+        delta, _ = mine(await maker.renew(session, UNIT, START + 25 * HOUR))
+    assert [each["kind"] for each in decode_text(Delta, delta.payload).upserts] == ["holder"]
+
+
+async def test_changes_at_the_same_time_are_ordered(house: House) -> None:
+    """As two web processes make them: each version follows the one before, and none is lost."""
+    makers = [publisher(house), publisher(house)]
+    async with house.database.with_transaction() as session:
+        session.add_all(Holder(id=f"n{number}", site=SITE, name="N") for number in range(12))
+        await makers[0].advance_site(session, SITE, START)
+
+    async def suspend(number: int) -> None:
+        async with house.database.with_transaction() as session:
+            row = await session.get(Holder, f"n{number}")
+            assert row is not None
+            row.suspended = True
+            await makers[number % 2].advance_holders(session, SITE, [row.id], START)
+
+    await asyncio.gather(*(suspend(number) for number in range(12)))
+    async with house.database.reading() as session:
+        versions = await PolicyRepository(session).versions(UNIT)
+    assert [each.version for each in versions] == list(range(1, 14))
+    replay(house, text_of(versions))
+    lines = lines_at(versions)
+    assert all('"suspended":true' in lines[f"holder/n{number}"] for number in range(12))

@@ -1,6 +1,7 @@
 """The server as a whole: in this process, and as a process that is killed."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -22,10 +23,19 @@ from loquet_contract.wire.signing import Purpose, SigningKey, Verifier
 from loquet_contract.wire.topics import Channel
 from loquet_server.app import no_pages
 from loquet_server.broker import free_port, hash_password
-from loquet_server.models import Door, DoorState, Entry, Policy, Schedule, Site, Unit
+from loquet_server.models import (
+    Door,
+    DoorState,
+    Entry,
+    Policy,
+    PolicyRecord,
+    Schedule,
+    Site,
+    Unit,
+)
 from loquet_server.mqtt import Address
 from loquet_server.serving import CannotServe, Running, renew, running
-from loquet_server.settings import Settings
+from loquet_server.settings import Accounts, Settings
 from tests.server.house import SITE, UNIT, Journal
 from tests.server.test_ingest import FRONT
 from tests.server.wire import connected
@@ -35,7 +45,7 @@ KEY = SigningKey(b"u" * 32)
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data=tmp_path, port=0, broker_port=free_port())
+    return Settings(data=tmp_path, port=0, broker_port=free_port(), accounts=Accounts.LOCAL)
 
 
 @pytest.fixture
@@ -118,7 +128,9 @@ async def test_pages_answer_and_health_is_well(server: Running) -> None:
         assert (await http.get("/api/v1/openapi.json")).status_code == 200
 
 
-async def test_one_bad_row_does_not_stale_the_other_units(server: Running) -> None:
+async def test_hours_that_cannot_be_understood_leave_no_unit_without_a_policy(
+    server: Running,
+) -> None:
     office = server.office
     bad = {"weekdays": "every", "from": "25:00"}
     async with office.database.with_transaction() as session:
@@ -128,10 +140,13 @@ async def test_one_bad_row_does_not_stale_the_other_units(server: Running) -> No
         session.add(Door(id="odd", site=SITE, unit="aaa", name="Odd", unlock_schedule="bent"))
     told: set[str] = set()
     await renew(office, ["aaa", UNIT], told)
-    assert told == {UNIT}
+    assert told == {"aaa", UNIT}
     async with office.database.reading() as session:
         made = (await session.execute(select(Policy.unit))).scalars().all()
-    assert set(made) == {UNIT}
+        bent = select(PolicyRecord.line).where(PolicyRecord.key == "schedule/bent")
+        lines = (await session.execute(bent)).scalars().all()
+    assert set(made) == {"aaa", UNIT}
+    assert [json.loads(line)["bounds"] for line in lines] == [[]]
 
 
 async def test_two_servers_on_one_folder_are_refused(server: Running) -> None:
@@ -192,7 +207,7 @@ def test_wrong_usage_and_settings_exit_with_2(tmp_path: Path) -> None:
         (["serve"], {"LOQUET_PORT": "many"}, "LOQUET_"),
         (["backup"], {}, "comes with"),
         (["migrate", "--to", "base"], {}, "--yes"),
-        (["explain"], {}, "--passage"),
+        (["explain"], {}, "passage"),
         (["add-unit", "Not An Id"], {}, "is not an id"),
     ):
         found = subprocess.run(

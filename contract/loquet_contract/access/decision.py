@@ -7,49 +7,61 @@ The rule is a ladder. Each rung refuses for one reason; the cheapest and the mos
 come first, so that the first rung that fails is also the answer to "why?":
 
 1. the unit has a policy, and knows this access point;
-2. the credential is in it, and not disabled; its holder is there, and not suspended;
-3. the credential and its holder are valid today;
-4. the credential is strong enough for this door;
-5. some rule of the holder covers this access point, and that rule has not gone stale;
-6. some such rule's hours contain now;
-7. (passes, anti-passback, capacity: places are kept in ``reasons``, rules come with plans);
-8. the door is not blocked, and not locked down.
+2. the credential is in it; at the way out, that is all: whoever asks to leave is let out;
+3. the credential is not disabled; its holder is there, and not suspended;
+4. the credential and its holder are valid today, and so is the yearly membership;
+5. the credential is strong enough for this door;
+6. some rule of the holder covers this access point, their right to it is valid today, and the
+   rule has not gone stale;
+7. some such rule's hours contain now;
+8. where entering takes a pass: this period is paid for already, or a pass is left, or the
+   rule says that it is to be billed;
+9. anti-passback: the holder is not inside already;
+10. the area is not full;
+11. the door is not blocked, and not locked down.
 
-Several rules may cover a door: one that lets in is enough, and when none does the reason is
-that of the rule that came closest (hours before staleness before no rule at all).
+Several rules may cover a door: one that lets in is enough, a reservation before the others and
+one that costs nothing before one that takes a pass. When none does, the reason is that of the
+rule that came closest (passes before hours before staleness before validity before no rule).
 
 Time is given, never taken. ``Now.utc`` of an untrusted clock is a *lower bound*, the latest
 time the unit has ever been sure of: it can prove that a right has ended, never that it has
 begun or that it is still within its hours. What a door does then is the manager's choice
-(``UntrustedClock``).
+(``UntrustedClock``). Timed anti-passback, which such a clock cannot measure, is soft then.
 
 A request to exit is not a request to be decided: it never comes here.
 """
 
 from dataclasses import dataclass
 
+from loquet_contract.access import passes
 from loquet_contract.access.credential import Assurance
 from loquet_contract.access.policy import (
     AccessPointRecord,
     CredentialRecord,
     HolderRecord,
     Policy,
-    PolicyTerms,
+    Right,
     RuleRecord,
     UntrustedClock,
+    WhenEmpty,
 )
 from loquet_contract.access.presence import Presence
-from loquet_contract.access.reasons import Reason
-from loquet_contract.ids import AccessPointId, CredentialDigest, HolderId, LockdownId, RuleId
+from loquet_contract.access.reasons import Reason, Remark
+from loquet_contract.access.rungs import Asked, Now, Refusal, already_inside, full
+from loquet_contract.ids import (
+    AccessPointId,
+    AccountId,
+    CredentialDigest,
+    HolderId,
+    LockdownId,
+    RuleId,
+)
 
+__all__ = ["EXIT_RULE", "AccessRequest", "Denied", "Granted", "Now", "decide"]
 
-@dataclass(frozen=True, slots=True)
-class Now:
-    """One instant: monotonic seconds for timers, UTC seconds for schedules, and its trust."""
-
-    monotonic: float
-    utc: float
-    trusted: bool = True
+EXIT_RULE = RuleId("exit")
+"""The rule that lets out at an exit reader; it is in no policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,13 @@ class Granted:
     extended_release: bool = False
     stale: bool = False
     """True once the policy is past ``stale_after``: still valid, but worth a warning."""
+    account: AccountId | None = None
+    """Where a pass is to be taken once the door has opened; None if none is."""
+    period: int | None = None
+    """The start (UTC seconds) of the period that this pass pays for."""
+    billed: bool = False
+    """No pass was left, and the rule lets in all the same."""
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,31 +117,22 @@ def decide(
     if found is None:
         return Denied(Reason.CREDENTIAL_UNKNOWN, digest=_first(request))
     credential, holder = found
+    if place.exit:
+        return Granted(credential.holder, credential.digest, EXIT_RULE)
     refused = _identity(credential, holder, now) or _strength(request, place)
     if refused is not None or holder is None:
         reason, when = refused or (Reason.CREDENTIAL_UNKNOWN, None)
         return Denied(reason, credential.holder, credential.digest, when)
-    answer = _rules(place, holder, policy, terms, now)
-    if not isinstance(answer, RuleRecord):
-        reason, when = answer
+    asked = Asked(place, holder, policy, terms, presence, now)
+    way = _ways(asked)
+    if not isinstance(way, _Way):
+        reason, when = way
         return Denied(reason, holder.holder, credential.digest, when)
-    door = policy.door(place.door)
-    if door is not None and door.blocked:
-        return Denied(Reason.DOOR_BLOCKED, holder.holder, credential.digest)
-    lockdown = presence.locked_down.get(place.door)
-    if lockdown is not None:
-        lifts = lockdown if holder.may_lift_lockdown else None
-        return Denied(Reason.LOCKED_DOWN, holder.holder, credential.digest, lifts=lifts)
-    return Granted(
-        holder.holder,
-        credential.digest,
-        answer.rule,
-        extended_release=holder.extended_release,
-        stale=now.utc >= terms.stale_after,
-    )
-
-
-_Refusal = tuple[Reason, int | None]
+    remarks: list[Remark] = []
+    refused = already_inside(asked, remarks) or full(asked, way.rule, remarks)
+    if refused is not None:
+        return Denied(refused[0], holder.holder, credential.digest, refused[1])
+    return _door(asked, credential) or _granted(asked, way, credential, remarks)
 
 
 def _first(request: AccessRequest) -> CredentialDigest | None:
@@ -141,8 +151,8 @@ def _find(
 
 def _identity(
     credential: CredentialRecord, holder: HolderRecord | None, now: Now
-) -> _Refusal | None:
-    """Rungs 2 and 3. A lower bound of the time proves an end; it never proves a beginning."""
+) -> Refusal | None:
+    """Rungs 3 and 4. A lower bound of the time proves an end; it never proves a beginning."""
     if credential.disabled:
         return Reason.CREDENTIAL_DISABLED, None
     if holder is None:
@@ -156,59 +166,116 @@ def _identity(
             if now.trusted:
                 return Reason.CREDENTIAL_NOT_YET_VALID, record.valid_from
             return Reason.CLOCK_UNTRUSTED, None
+    ends = holder.membership_until
+    if ends is not None and now.utc >= ends:
+        return Reason.MEMBERSHIP_ENDED, ends
     return None
 
 
-def _strength(request: AccessRequest, place: AccessPointRecord) -> _Refusal | None:
+def _strength(request: AccessRequest, place: AccessPointRecord) -> Refusal | None:
     if request.assurance < place.minimum_assurance:
         return Reason.ASSURANCE_TOO_LOW, None
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A rule that lets in, the right by which the holder has it, and what it costs."""
+
+    rule: RuleRecord
+    right: Right | None = None
+    account: AccountId | None = None
+    period: int | None = None
+    billed: bool = False
+
+    @property
+    def rank(self) -> tuple[bool, int]:
+        """Reservations first, then what costs less."""
+        cost = 0 if self.account is None else 1 + self.billed
+        return not self.rule.reserved, cost
+
+
 _CLOSENESS = {
     Reason.UNAUTHORIZED: 0,
-    Reason.POLICY_EXPIRED: 1,
-    Reason.CLOCK_UNTRUSTED: 2,
-    Reason.NOT_PERMITTED_NOW: 3,
+    Reason.CREDENTIAL_EXPIRED: 1,
+    Reason.CREDENTIAL_NOT_YET_VALID: 2,
+    Reason.POLICY_EXPIRED: 3,
+    Reason.CLOCK_UNTRUSTED: 4,
+    Reason.NOT_PERMITTED_NOW: 5,
+    Reason.NO_PASS_LEFT: 6,
 }
 
 
-def _rules(
-    place: AccessPointRecord, holder: HolderRecord, policy: Policy, terms: PolicyTerms, now: Now
-) -> RuleRecord | _Refusal:
-    """Rungs 5 and 6: the first rule that lets in, else the refusal that came closest."""
-    closest: _Refusal = (Reason.UNAUTHORIZED, None)
-    for name in holder.rules:
-        rule = policy.rule(name)
-        if rule is None or place.access_point not in rule.access_points:
-            continue
-        refused = _rule(rule, place, policy, terms, now)
-        if refused is None:
-            return rule
-        closest = _closer(closest, refused)
-    return closest
+def _ways(asked: Asked) -> _Way | Refusal:
+    """Rungs 6 to 8: the best rule that lets in, else the refusal that came closest."""
+    closest: Refusal = (Reason.UNAUTHORIZED, None)
+    best: _Way | None = None
+    for name in asked.holder.rules:
+        found = _way(asked, name, None)
+        if isinstance(found, _Way):
+            if asked.holder.rights is None and found.account is None:
+                return found
+            best = _better(best, found)
+        elif found is not None:
+            closest = _closer(closest, found)
+    for right in asked.holder.rights or ():
+        found = _way(asked, right.rule, right)
+        if isinstance(found, _Way):
+            best = _better(best, found)
+        elif found is not None:
+            closest = _closer(closest, found)
+    return best or closest
 
 
-def _closer(one: _Refusal, other: _Refusal) -> _Refusal:
+def _better(one: _Way | None, other: _Way) -> _Way:
+    return other if one is None or other.rank < one.rank else one
+
+
+def _closer(one: Refusal, other: Refusal) -> Refusal:
     if _CLOSENESS[other[0]] != _CLOSENESS[one[0]]:
         return max(one, other, key=lambda refusal: _CLOSENESS[refusal[0]])
     if one[1] is None or other[1] is None:
         return one if one[1] is not None else other
-    return one if one[1] <= other[1] else other
+    last_counts = one[0] is Reason.CREDENTIAL_EXPIRED
+    return one if (one[1] <= other[1]) is not last_counts else other
 
 
-def _rule(
-    rule: RuleRecord, place: AccessPointRecord, policy: Policy, terms: PolicyTerms, now: Now
-) -> _Refusal | None:
+def _way(asked: Asked, name: RuleId, right: Right | None) -> _Way | Refusal | None:
+    """Return how this rule lets in, or why not; None if it says nothing of this place."""
+    rule = asked.policy.rule(name)
+    if rule is None or asked.place.access_point not in rule.access_points:
+        return None
+    refused = None if right is None else _right(right, asked.now)
+    refused = refused or _hours(rule, asked)
+    if refused is not None:
+        return refused
+    if rule.passes is None or not asked.place.consumes:
+        return _Way(rule, right)
+    return _pass(rule, right, asked)
+
+
+def _right(right: Right, now: Now) -> Refusal | None:
+    if right.valid_until is not None and now.utc >= right.valid_until:
+        ended = right.valid_until if right.grace_from is None else right.grace_from
+        return Reason.CREDENTIAL_EXPIRED, ended
+    if right.valid_from is not None and now.utc < right.valid_from:
+        if now.trusted:
+            return Reason.CREDENTIAL_NOT_YET_VALID, right.valid_from
+        return Reason.CLOCK_UNTRUSTED, None
+    return None
+
+
+def _hours(rule: RuleRecord, asked: Asked) -> Refusal | None:
+    terms, now = asked.terms, asked.now
     expires = terms.expires_at
     if rule.expires_after is not None:
         expires = terms.created + rule.expires_after
     if now.utc >= expires:
         return Reason.POLICY_EXPIRED, expires
-    schedule = policy.schedule(rule.schedule)
+    schedule = asked.policy.schedule(rule.schedule)
     if schedule is None:
         return Reason.NOT_PERMITTED_NOW, None
-    if not now.trusted and not _may_go_without_time(place, schedule.always):
+    if not now.trusted and not _may_go_without_time(asked.place, schedule.always):
         return Reason.CLOCK_UNTRUSTED, None
     if now.trusted and not schedule.contains(now.utc):
         return Reason.NOT_PERMITTED_NOW, schedule.next_start(now.utc)
@@ -219,3 +286,58 @@ def _may_go_without_time(place: AccessPointRecord, always: bool) -> bool:
     if place.untrusted_clock is UntrustedClock.IGNORE_HOURS:
         return True
     return place.untrusted_clock is UntrustedClock.ALWAYS_ONLY and always
+
+
+def _pass(rule: RuleRecord, right: Right | None, asked: Asked) -> _Way | Refusal:
+    """Rung 8; ``when`` of a refusal is the start of the window that brings new passes."""
+    terms, policy, utc = rule.passes, asked.policy, asked.now.utc
+    assert terms is not None
+    start = passes.period_start(policy, terms.period, utc)
+    if start is None:  # nobody can say which day it is: nothing can be counted
+        return Reason.NO_PASS_LEFT, None
+    account = passes.account_of(asked.holder, right)
+    if passes.is_paid(asked.presence, account, asked.holder.holder, start):
+        return _Way(rule, right)
+    if passes.balance(terms, policy, asked.presence, account, utc).left > 0:
+        return _Way(rule, right, account, start)
+    if terms.when_empty is WhenEmpty.BILL:
+        return _Way(rule, right, account, start, billed=True)
+    window = None if terms.window is None else policy.period(terms.window)
+    return Reason.NO_PASS_LEFT, None if window is None else window.next_start(utc)
+
+
+def _door(asked: Asked, credential: CredentialRecord) -> Denied | None:
+    """Rung 11."""
+    place, holder = asked.place, asked.holder
+    door = asked.policy.door(place.door)
+    if door is not None and door.blocked:
+        return Denied(Reason.DOOR_BLOCKED, holder.holder, credential.digest)
+    lockdown = asked.presence.locked_down.get(place.door)
+    if lockdown is None:
+        return None
+    lifts = lockdown if holder.may_lift_lockdown else None
+    return Denied(Reason.LOCKED_DOWN, holder.holder, credential.digest, lifts=lifts)
+
+
+def _granted(
+    asked: Asked, way: _Way, credential: CredentialRecord, remarks: list[Remark]
+) -> Granted:
+    terms, utc, right = asked.terms, asked.now.utc, way.right
+    if way.billed:
+        remarks.insert(0, Remark.BILLED)
+    if right is not None and right.grace_from is not None and utc >= right.grace_from:
+        remarks.insert(0, Remark.IN_GRACE)
+    stale = terms.stale_after
+    if way.rule.stale_after is not None:
+        stale = terms.created + way.rule.stale_after
+    return Granted(
+        asked.holder.holder,
+        credential.digest,
+        way.rule.rule,
+        extended_release=asked.holder.extended_release,
+        stale=utc >= stale,
+        account=way.account,
+        period=way.period,
+        billed=way.billed,
+        remarks=tuple(remarks),
+    )

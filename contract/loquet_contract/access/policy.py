@@ -5,6 +5,7 @@ Every record has a key ``kind/name`` and travels as one canonical JSON line (``w
 SQLite, the server from its compiler, and a test from ``InMemoryPolicy``.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,10 +15,12 @@ from loquet_contract.access.credential import Assurance
 from loquet_contract.access.schedule import ALWAYS, Schedule
 from loquet_contract.ids import (
     AccessPointId,
+    AccountId,
     AreaId,
     CredentialDigest,
     DoorId,
     HolderId,
+    PeriodId,
     RuleId,
     ScheduleId,
 )
@@ -34,9 +37,41 @@ class UntrustedClock(StrEnum):
     """Hours are not looked at; validity is still checked against the latest time known."""
 
 
+class AntiPassback(StrEnum):
+    """What happens when somebody who is inside badges in again; absent: nothing."""
+
+    SOFT = "soft"
+    """Let in, and remarked."""
+    TIMED = "timed"
+    """Refused for ``anti_passback_seconds`` after the last entry, then as if nothing were known."""
+    HARD = "hard"
+    """Refused until seen leaving; only where exits are sensed."""
+
+
+class WhenFull(StrEnum):
+    """What happens at the door of an area that holds as many people as it may."""
+
+    WARN = "warn"
+    """Let in, and remarked."""
+    REFUSE = "refuse"
+    """Refused, but for rules that are a reservation; only where exits are sensed."""
+
+
+class WhenEmpty(StrEnum):
+    """What happens when no pass is left."""
+
+    REFUSE = "refuse"
+    BILL = "bill"
+    """Let in, and marked for billing."""
+
+
 @dataclass(frozen=True, slots=True)
 class AccessPointRecord:
-    """One direction through a door, and what it asks of a credential."""
+    """One direction through a door, and what it asks of a credential.
+
+    ``exit``: this is the way out. Whoever asks there is let out; what is asked is only recorded.
+    ``consumes``: the area behind it is one whose entry takes a pass, where a rule asks for one.
+    """
 
     kind: ClassVar[str] = "access_point"
     access_point: AccessPointId
@@ -45,10 +80,33 @@ class AccessPointRecord:
     area_to: AreaId
     minimum_assurance: Assurance = Assurance.UID
     untrusted_clock: UntrustedClock = UntrustedClock.ALWAYS_ONLY
+    exit: bool | None = None
+    consumes: bool | None = None
+    anti_passback: AntiPassback | None = None
+    anti_passback_seconds: int | None = None
 
     @property
     def key(self) -> str:
         return f"{self.kind}/{self.access_point}"
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRecord:
+    """Space on one side of a door: how many people it may hold, None for no limit.
+
+    ``day`` names the period after whose start a stay is forgotten: nobody is inside since
+    yesterday because nobody saw them leave.
+    """
+
+    kind: ClassVar[str] = "area"
+    area: AreaId
+    capacity: int | None = None
+    when_full: WhenFull = WhenFull.WARN
+    day: PeriodId | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}/{self.area}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +140,28 @@ class ScheduleRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class PassTerms:
+    """How a rule counts passes.
+
+    One pass pays for one ``period`` (a local day or half-day). ``allowance`` passes come anew
+    with each ``window`` (a week or month); without a window passes are bought, and what is
+    left is known from presence only.
+    """
+
+    period: PeriodId
+    when_empty: WhenEmpty = WhenEmpty.REFUSE
+    allowance: int | None = None
+    window: PeriodId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RuleRecord:
     """A right that many holders share: these access points, at these times.
 
     ``expires_after`` (seconds after the manifest's ``created``) replaces the manifest's
     ``expires_at`` for this rule: how long the door still opens without the server.
+    ``stale_after`` likewise replaces the manifest's, for the warning before that.
+    ``reserved``: a place is kept for whoever comes by this rule; a full area lets them in.
     """
 
     kind: ClassVar[str] = "rule"
@@ -94,6 +169,9 @@ class RuleRecord:
     access_points: tuple[AccessPointId, ...]
     schedule: ScheduleId
     expires_after: int | None = None
+    stale_after: int | None = None
+    passes: PassTerms | None = None
+    reserved: bool | None = None
 
     @property
     def key(self) -> str:
@@ -101,8 +179,27 @@ class RuleRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Right:
+    """A rule that a holder has for a time; UTC seconds, half-open.
+
+    From ``grace_from`` on the right has ended, and is honoured a little longer. ``account``:
+    where its passes are counted; the holder's own (named like the holder) if absent.
+    """
+
+    rule: RuleId
+    valid_from: int | None = None
+    valid_until: int | None = None
+    grace_from: int | None = None
+    account: AccountId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HolderRecord:
-    """Somebody who carries credentials; an opaque id, never a name."""
+    """Somebody who carries credentials; an opaque id, never a name.
+
+    ``rules`` hold as long as the holder does; ``rights`` for their own time. ``membership_until``:
+    where the space asks for a yearly membership (adhesion), the second at which it ends.
+    """
 
     kind: ClassVar[str] = "holder"
     holder: HolderId
@@ -113,6 +210,8 @@ class HolderRecord:
     suspended: bool = False
     extended_release: bool = False
     may_lift_lockdown: bool = False
+    rights: tuple[Right, ...] | None = None
+    membership_until: int | None = None
 
     @property
     def key(self) -> str:
@@ -153,7 +252,7 @@ class PeriodRecord:
     """
 
     kind: ClassVar[str] = "period"
-    period: str
+    period: PeriodId
     length: PeriodLength
     starts: tuple[int, ...]
 
@@ -161,9 +260,20 @@ class PeriodRecord:
     def key(self) -> str:
         return f"{self.kind}/{self.period}"
 
+    def start(self, utc: float) -> int | None:
+        """Return the start of the period around ``utc``; None before the first of them."""
+        at = bisect_right(self.starts, utc)
+        return self.starts[at - 1] if at else None
+
+    def next_start(self, utc: float) -> int | None:
+        """Return the start of the period after the one around ``utc``; None after the last."""
+        at = bisect_right(self.starts, utc)
+        return self.starts[at] if at < len(self.starts) else None
+
 
 Record = (
     AccessPointRecord
+    | AreaRecord
     | DoorRecord
     | ScheduleRecord
     | PeriodRecord
@@ -202,6 +312,10 @@ class Policy(Protocol):
 
     def schedule(self, schedule: ScheduleId) -> Schedule | None: ...
 
+    def period(self, period: PeriodId) -> PeriodRecord | None: ...
+
+    def area(self, area: AreaId) -> AreaRecord | None: ...
+
 
 @dataclass(slots=True)
 class InMemoryPolicy:
@@ -239,6 +353,14 @@ class InMemoryPolicy:
     def schedule(self, schedule: ScheduleId) -> Schedule | None:
         found = self.records.get(f"schedule/{schedule}")
         return to_schedule(found) if isinstance(found, ScheduleRecord) else None
+
+    def period(self, period: PeriodId) -> PeriodRecord | None:
+        found = self.records.get(f"period/{period}")
+        return found if isinstance(found, PeriodRecord) else None
+
+    def area(self, area: AreaId) -> AreaRecord | None:
+        found = self.records.get(f"area/{area}")
+        return found if isinstance(found, AreaRecord) else None
 
 
 def to_schedule(record: ScheduleRecord) -> Schedule:

@@ -15,6 +15,7 @@ class Reason(StrEnum):
     CREDENTIAL_UNKNOWN = "credential_unknown"
     CREDENTIAL_DISABLED = "credential_disabled"
     MEMBER_SUSPENDED = "member_suspended"
+    MEMBERSHIP_ENDED = "membership_ended"
     CREDENTIAL_NOT_YET_VALID = "credential_not_yet_valid"
     CREDENTIAL_EXPIRED = "credential_expired"
     ASSURANCE_TOO_LOW = "assurance_too_low"
@@ -27,6 +28,15 @@ class Reason(StrEnum):
     AREA_FULL = "area_full"
     DOOR_BLOCKED = "door_blocked"
     LOCKED_DOWN = "locked_down"
+
+
+class Remark(StrEnum):
+    """What is worth telling of somebody who was let in; closed vocabulary."""
+
+    IN_GRACE = "in_grace"
+    BILLED = "billed"
+    ALREADY_INSIDE = "already_inside"
+    AREA_FULL = "area_full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,9 @@ FRENCH: dict[Reason, Words] = {
         "Badge désactivé, contactez-nous", "Badge désactivé (perdu, rendu ou bloqué)"
     ),
     Reason.MEMBER_SUSPENDED: Words("Accès suspendu, contactez-nous", "Membre suspendu"),
+    Reason.MEMBERSHIP_ENDED: Words(
+        "Adhésion terminée le {when}, passez la renouveler", "Adhésion annuelle non renouvelée"
+    ),
     Reason.POLICY_EXPIRED: Words(
         "Boîtier non à jour, appelez {contact}",
         "Règles d'accès trop anciennes : le boîtier n'a pas joint le serveur à temps",
@@ -84,6 +97,9 @@ ENGLISH: dict[Reason, Words] = {
         "Badge disabled, please contact us", "Badge disabled (lost, returned or blocked)"
     ),
     Reason.MEMBER_SUSPENDED: Words("Access suspended, please contact us", "Member suspended"),
+    Reason.MEMBERSHIP_ENDED: Words(
+        "Your membership ended on {when}, please renew it", "Yearly membership not renewed"
+    ),
     Reason.POLICY_EXPIRED: Words(
         "This door is out of date, call {contact}",
         "Policy too old: the unit has not reached the server in time",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from loquet_contract.ids import BootId, CommandId, DoorId, SiteId, UnitId
+from loquet_contract.ids import AccessPointId, BootId, CommandId, DoorId, SiteId, UnitId
 
 CHALLENGE_SECONDS = 60
 """How long a unit offers one challenge; the one before it still counts, so at most twice this."""
@@ -21,6 +21,8 @@ class What(StrEnum):
 
     RELEASE = "release"
     IDENTIFY = "identify"
+    ENROL = "enrol"
+    """For ``seconds``, the next badge at ``access_point`` is not decided but told, sealed."""
 
 
 class Outcome(StrEnum):
@@ -44,6 +46,8 @@ class Command:
     boot: BootId
     challenge: str
     door: DoorId | None = None
+    access_point: AccessPointId | None = None
+    seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,17 @@ class PolicyRequest:
     nonce: str
 
 
+@dataclass(frozen=True, slots=True)
+class MovingRequest:
+    """A unit asks for all that moves; signed by the unit (purpose ``moving_request``)."""
+
+    kind: ClassVar[str] = "moving_request"
+    site: SiteId
+    unit: UnitId
+    have: int | None
+    nonce: str
+
+
 def proof(secret: bytes, public_key: str, seal_key: str) -> str:
     """Return the HMAC-SHA256 that proves the secret for these keys, in hexadecimal."""
     message = f"loquet/v1/enrol\n{public_key}\n{seal_key}".encode()

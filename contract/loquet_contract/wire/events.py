@@ -11,9 +11,10 @@ from enum import StrEnum
 from typing import ClassVar, get_args
 
 from loquet_contract.access.credential import Assurance
-from loquet_contract.access.reasons import Reason
+from loquet_contract.access.reasons import Reason, Remark
 from loquet_contract.ids import (
     AccessPointId,
+    AccountId,
     AreaId,
     BootId,
     CommandId,
@@ -95,6 +96,13 @@ class AccessGranted:
     assurance: Assurance = Assurance.UID
     extended_release: bool = False
     stale: bool = False
+    account: AccountId | None = None
+    """Where a pass is to be taken once this grant is used; None if none is."""
+    period: int | None = None
+    """The start (UTC seconds) of the period that this pass pays for."""
+    billed: bool | None = None
+    """No pass was left: let in, to be paid."""
+    remarks: tuple[Remark, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +138,21 @@ class AccessNotTaken:
     kind: ClassVar[str] = "access_not_taken"
     door: DoorId
     grant: GrantId
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialPresented:
+    """A badge was held to a reader in enrolment mode; nothing was decided.
+
+    ``sealed``: its number, sealed to the server's key (base64url).
+    """
+
+    kind: ClassVar[str] = "credential_presented"
+    door: DoorId
+    access_point: AccessPointId
+    command: CommandId
+    sealed: str
+    credential: CredentialDigest | None = None
 
 
 # ---- door ---------------------------------------------------------------------------------
@@ -421,6 +444,7 @@ Event = (
     | AccessDenied
     | AccessTaken
     | AccessNotTaken
+    | CredentialPresented
     | DoorReleased
     | DoorRelocked
     | DoorOpened

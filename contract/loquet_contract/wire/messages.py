@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from loquet_contract.access.presence import Balance, Stay
 from loquet_contract.ids import (
+    AccountId,
     AreaId,
     BootId,
     DeskId,
@@ -69,6 +71,7 @@ class UnitState:
     readers: Mapping[ReaderId, str] = field(default_factory=dict)
     desks: Mapping[DeskId, str] = field(default_factory=dict)
     health: Mapping[str, int] = field(default_factory=dict)
+    moving_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +124,10 @@ class Lockdown:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What must reach a unit that was offline, and what changes with every tap; signed, retained.
+    """What must reach a unit that was offline; signed, retained.
 
-    ``version`` only grows; a unit keeps the greatest that it has seen.
+    ``version`` only grows; a unit keeps the greatest that it has seen. ``presence``,
+    ``balances`` and ``counts`` are no longer filled: what moves with every tap is ``Moving``.
     """
 
     kind: ClassVar[str] = "desired"
@@ -135,6 +139,35 @@ class Desired:
     presence: Mapping[HolderId, AreaId] = field(default_factory=dict)
     balances: Mapping[HolderId, int] = field(default_factory=dict)
     counts: Mapping[AreaId, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """What changes with every tap: passes, stays, people; signed once for all units of a site.
+
+    Changes from ``base`` to ``version``, to be applied only by a unit that holds ``base``; or,
+    with ``base`` None, part ``part`` (from 0) of ``parts`` of all there is at ``version``,
+    which a unit with a gap fetches over HTTPS as one signed line for each part. ``gone`` names
+    what is no more: ``balance/ACCOUNT``, ``paid/ACCOUNT/HOLDER``, ``stay/HOLDER``,
+    ``people/AREA``. UTC seconds.
+    """
+
+    kind: ClassVar[str] = "moving"
+    site: SiteId
+    version: int
+    created: int
+    base: int | None = None
+    part: int = 0
+    parts: int = 1
+    balances: Mapping[AccountId, Balance] = field(default_factory=dict)
+    paid: Mapping[AccountId, Mapping[HolderId, int]] = field(default_factory=dict)
+    stays: Mapping[HolderId, Stay] = field(default_factory=dict)
+    people: Mapping[AreaId, int] = field(default_factory=dict)
+    gone: tuple[str, ...] = ()
+
+
+MAX_MOVING = 64 * 1024
+"""Bytes of one signed ``Moving`` on the wire; more travels in parts, or is fetched whole."""
 
 
 @dataclass(frozen=True, slots=True)

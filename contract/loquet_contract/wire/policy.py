@@ -20,6 +20,7 @@ RECORDS: dict[str, type[Record]] = {cls.kind: cls for cls in get_args(Record)}
 
 _NAME = {
     "access_point": "access_point",
+    "area": "area",
     "door": "door",
     "schedule": "schedule",
     "period": "period",

@@ -36,6 +36,8 @@ class Purpose(StrEnum):
     COMMAND = "command"
     ENROLMENT = "enrolment"
     POLICY_REQUEST = "policy_request"
+    MOVING = "moving"
+    MOVING_REQUEST = "moving_request"
 
 
 class WrongSignature(ValueError):

@@ -23,12 +23,15 @@ class Channel(StrEnum):
     POLICY = "policy"
     DELTA = "delta"
     DESIRED = "desired"
+    MOVING = "moving"
     COMMANDS = "commands"
     REPLY = "reply"
 
 
 FROM_UNIT = (Channel.EVENTS, Channel.ONLINE, Channel.STATE, Channel.REPLY)
-TO_UNIT = (Channel.ACK, Channel.POLICY, Channel.DELTA, Channel.DESIRED, Channel.COMMANDS)
+TO_UNIT = (
+    Channel.ACK, Channel.POLICY, Channel.DELTA, Channel.DESIRED, Channel.MOVING, Channel.COMMANDS,
+)  # fmt: skip
 RETAINED = (Channel.ACK, Channel.ONLINE, Channel.STATE, Channel.POLICY, Channel.DESIRED)
 
 

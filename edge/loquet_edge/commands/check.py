@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -56,6 +57,7 @@ def check(file: Path) -> Iterator[Finding]:
     yield from _exits(config)
     yield _identity(config)
     yield _policy(config)
+    yield from _ways_out(config)
     yield from _reach(config)
     yield _clock(config)
     yield from _devices(config)
@@ -126,6 +128,12 @@ def _exits(config: UnitConfig) -> Iterator[Finding]:
                 f"exit {door.id}", False,
                 "a maglock has no free inside handle: wire an exit button (exit_line)",
             )  # fmt: skip
+        ways_out = [each for each in config.readers if each.door == door.id and each.exit]
+        if door.exit == "reader" and not ways_out:
+            yield Finding(
+                f"exit {door.id}", False,
+                'exit = "reader" needs a reader of this door with exit = true',
+            )  # fmt: skip
 
 
 def _identity(config: UnitConfig) -> Finding:
@@ -161,6 +169,28 @@ def _policy(config: UnitConfig) -> Finding:
         return Finding("policy", True, f"version {policy.terms.version}; a probe was refused")
     finally:
         policy.close()
+
+
+def _ways_out(config: UnitConfig) -> Iterator[Finding]:
+    """Compare what the installer and the manager call a way out."""
+    with contextlib.closing(StoredPolicy(config.data / "policy.db")) as policy:
+        for reader in config.readers:
+            what, point = f"reader {reader.id}", reader.access_point
+            known = policy.access_point(point)
+            if known is None or bool(known.exit) is reader.exit:
+                continue
+            if reader.exit:
+                yield Finding(
+                    what, False,
+                    f"exit = true lets any badge through, but for the server {point} is no way"
+                    " out: put it right in one of the two",
+                )  # fmt: skip
+            else:
+                yield Finding(
+                    what, None,
+                    f"for the server {point} is a way out: with exit = true it lets people out"
+                    " with no policy too",
+                )  # fmt: skip
 
 
 def _clock(config: UnitConfig) -> Finding:

@@ -50,6 +50,18 @@ class ExitReleased:
 
 
 @dataclass(frozen=True, slots=True)
+class ExitAsked:
+    """Somebody asks to leave and lets go at once: any badge at an exit reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaverNamed:
+    """Whoever just asked to leave is known. ``grant`` is new each time, as that of a grant."""
+
+    grant: GrantId
+
+
+@dataclass(frozen=True, slots=True)
 class LeafOpened:
     """The door contact says open."""
 
@@ -129,6 +141,8 @@ DoorEvent = (
     | CommandRelease
     | ExitPressed
     | ExitReleased
+    | ExitAsked
+    | LeaverNamed
     | LeafOpened
     | LeafClosed
     | UnlockScheduleBegan

@@ -44,6 +44,11 @@ leaves a whole release time behind: the hand goes from the button to the handle.
 beside a free handle (``not exit_releases``) goes through the same states but moves no lock: it
 only explains openings. An input active for long is reported stuck, and changes nothing else.
 
+*An exit reader* is an exit whose input is let go at once: a badge, any badge, begins the time
+that an exit leaves behind, at every style of door. Whoever is known may be named afterwards.
+They are gone when the leaf opens, or at once where that is not seen or the door stands released
+(assumed); when the exit ends unopened, they are not. A lockdown does not end them.
+
 *A leaf left open* is counted from the opening; not during a fire nor while a schedule holds
 the door unlocked, which end an alarm in force, too. When they end, the count starts anew.
 
@@ -177,8 +182,16 @@ def _conclude(before: Door, after: Turn, cause: RelockCause, now: float) -> Turn
         if door.leaf is None and door.config.has_contact:
             ended = Settling(OpeningCause(was.value), now + door.config.settle)
             door = replace(door, settling=ended)
+    door, left = _follow_leavers(door)
     door, news = _follow_lock(_count_leaf(door, now), now)
-    return door, (*told, *news)
+    return door, (*told, *left, *news)
+
+
+def _follow_leavers(door: Door) -> Turn:
+    if not door.leavers or not door.stands_released:
+        return door, ()
+    taken = (facts.AccessTaken(door.config.id, grant, assumed=True) for grant in door.leavers)
+    return replace(door, leavers=()), tuple(taken)
 
 
 def _count_leaf(door: Door, now: float) -> Door:

@@ -107,12 +107,16 @@ class Held(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """A release that time ends. ``used``: the leaf opened during it."""
+    """A release that time ends. ``used``: the leaf opened during it.
+
+    ``asked``: for a leave that was asked for at a reader, which releases whatever the exit style.
+    """
 
     began: float
     until: float
     cause: ReleaseCause
     used: bool = False
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,8 @@ class Door:
     """The release of grants and commands."""
     grants: tuple[GrantId, ...] = ()
     """Given, and not yet known to be taken or not; oldest first."""
+    leavers: tuple[GrantId, ...] = ()
+    """Who asked to leave and is known, not yet known to be gone or not; oldest first."""
     leaf: Leaf | None = None
     """None: closed, or no contact."""
     settling: Settling | None = None
@@ -180,6 +186,12 @@ class Door:
         return self.exit is not None and self.config.exit_releases
 
     @property
+    def free_to_leave(self) -> Timed | None:
+        """The timed release that an exit left behind, where that releases the lock."""
+        leaving = self.leaving
+        return leaving if leaving and (leaving.asked or self.config.exit_releases) else None
+
+    @property
     def unlocked_by_schedule(self) -> bool:
         return self.scheduled and self.lockdown is None
 
@@ -195,7 +207,7 @@ class Door:
             return ReleaseCause.FIRE
         if self.unlocked_by_schedule:
             return ReleaseCause.SCHEDULE
-        if self.exit_held or (self.leaving is not None and self.config.exit_releases):
+        if self.exit_held or self.free_to_leave is not None:
             return ReleaseCause.EXIT
         return None if self.granted is None else self.granted.cause
 
@@ -206,8 +218,8 @@ class Door:
             return Relock()
         if self.stands_released:
             return Release(None)
-        leaving = self.leaving if self.config.exit_releases else None
-        return Release(max(each.until for each in (self.granted, leaving) if each is not None))
+        timed = (self.granted, self.free_to_leave)
+        return Release(max(each.until for each in timed if each is not None))
 
     @property
     def feedback(self) -> Feedback:

@@ -29,6 +29,8 @@ def turn(door: Door, event: DoorEvent, now: float) -> Turn:
             return _press_exit(door, now)
         case events.ExitReleased():
             return _let_exit_go(door, now)
+        case events.ExitAsked() | events.LeaverNamed():
+            return _turn_leaver(door, event, now)
         case events.LeafOpened():
             return _open(door, now)
         case events.LeafClosed():
@@ -100,8 +102,8 @@ def _release_by_command(door: Door, event: events.CommandRelease, now: float) ->
 def _prolonged(door: Door, cause: ReleaseCause, extended: bool, now: float) -> Timed:
     """What ``granted`` becomes by one more grant or command."""
     config = door.config
-    leaving = door.leaving if config.exit_releases else None
-    began = min((each.began for each in (door.granted, leaving) if each is not None), default=now)
+    timed = (door.granted, door.free_to_leave)
+    began = min((each.began for each in timed if each is not None), default=now)
     until = now + (config.extended_release if extended else config.release)
     if door.granted is not None:
         until = max(until, door.granted.until)
@@ -109,10 +111,11 @@ def _prolonged(door: Door, cause: ReleaseCause, extended: bool, now: float) -> T
 
 
 def end_settling(door: Door) -> Turn:
-    """Who was let through by the release that just ended did not come."""
+    """Who was let through, or out, by the release that just ended did not come."""
     if door.settling is None:
         return door, ()
-    return replace(door, settling=None, grants=()), not_taken(door, door.grants)
+    ended = (*door.grants, *door.leavers)
+    return replace(door, settling=None, grants=(), leavers=()), not_taken(door, ended)
 
 
 def not_taken(door: Door, grants: tuple[GrantId, ...]) -> tuple[Event, ...]:
@@ -126,7 +129,9 @@ def not_taken(door: Door, grants: tuple[GrantId, ...]) -> tuple[Event, ...]:
 def _press_exit(door: Door, now: float) -> Turn:
     if door.exit is not None:
         return door, ()
-    door = replace(door, exit=Exit(now + door.config.exit_stuck), leaving=None)
+    # A sensor that sees who has badged to leave must not lock the door before them.
+    leaving = None if door.config.exit_releases else _asked(door)
+    door = replace(door, exit=Exit(now + door.config.exit_stuck), leaving=leaving)
     return door, (facts.ExitRequested(door.config.id),) if door.exit_held else ()
 
 
@@ -134,7 +139,26 @@ def _let_exit_go(door: Door, now: float) -> Turn:
     if door.exit is None:
         return door, ()
     told = (facts.ExitStuckEnded(door.config.id),) if door.exit.stuck else ()
-    return replace(door, exit=None, leaving=_leave(door, door.exit, now)), told
+    leaving = _asked(door) or _leave(door, door.exit, now)
+    return replace(door, exit=None, leaving=leaving), told
+
+
+def _asked(door: Door) -> Timed | None:
+    return door.leaving if door.leaving is not None and door.leaving.asked else None
+
+
+def _turn_leaver(door: Door, event: events.ExitAsked | events.LeaverNamed, now: float) -> Turn:
+    if isinstance(event, events.LeaverNamed):
+        if event.grant in door.leavers:
+            return door, ()
+        if door.leaf is None and door.config.has_contact:
+            return replace(door, leavers=(*door.leavers, event.grant)), ()
+        return door, (facts.AccessTaken(door.config.id, event.grant, assumed=True),)
+    door, told = end_settling(door)
+    if not door.exit_held:
+        until = now + door.config.release
+        door = replace(door, leaving=Timed(now, until, ReleaseCause.EXIT, asked=True))
+    return door, (*told, facts.ExitRequested(door.config.id))
 
 
 def _leave(door: Door, ended: Exit, now: float) -> Timed | None:
@@ -158,12 +182,16 @@ def _open(door: Door, now: float) -> Turn:
     unsure = door.fire is not Fire.CLEAR or _exits(door)
     for place, grant in enumerate(door.grants):
         told.append(facts.AccessTaken(id_, grant, assumed=unsure or place > 0))
+    unsure = door.fire is not Fire.CLEAR or bool(door.grants)
+    for place, grant in enumerate(door.leavers):
+        told.append(facts.AccessTaken(id_, grant, assumed=unsure or place > 0))
     door = replace(
         door,
         leaf=Leaf(cause),
         grants=(),
+        leavers=(),
         granted=_use(door, door.granted),
-        leaving=_use(door, door.leaving) if door.config.exit_releases else None,
+        leaving=_use(door, door.free_to_leave),
         exit=None if door.exit is None else replace(door.exit, used=True),
         settling=None,
     )
@@ -171,7 +199,7 @@ def _open(door: Door, now: float) -> Turn:
 
 
 def _exits(door: Door) -> bool:
-    return door.exit_held or (door.leaving is not None and door.config.exit_releases)
+    return door.exit_held or door.free_to_leave is not None
 
 
 def _use(door: Door, timed: Timed | None) -> Timed | None:

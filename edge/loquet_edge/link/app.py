@@ -28,8 +28,9 @@ from loquet_edge.identity import UnitIdentity
 from loquet_edge.journal_file import JournalReader
 from loquet_edge.link.batches import JournalSource, next_batch
 from loquet_edge.link.door_line import DoorFound, DoorLine
-from loquet_edge.link.fetch import PolicyFetch, Web, open_web
+from loquet_edge.link.fetch import MovingFetch, PolicyFetch, Web, open_web
 from loquet_edge.link.inbox import Heard, Inbox
+from loquet_edge.link.moving_feed import MovingFeed
 from loquet_edge.link.outbox import Outbox
 from loquet_edge.link.session import (
     Backoff,
@@ -43,7 +44,7 @@ from loquet_edge.link.session import (
 )
 from loquet_edge.notify import Notifier
 from loquet_edge.policy_writer import PolicyWriter
-from loquet_edge.seam import Answered, Appended, PolicyChanged, Status, ToLink
+from loquet_edge.seam import Answered, Appended, Behind, PolicyChanged, Status, ToLink, Took
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +105,10 @@ class Link:
         )
         self._fetch = PolicyFetch(identity, self._writer, self._session.wake, web)
         self._fetch_backoff = Backoff(2.0, 300.0)
+        self._feed = MovingFeed(
+            MovingFetch(identity, self._session.wake, web), self._door.send, self._inbox,
+            Backoff(2.0, 300.0),
+        )  # fmt: skip
         if self._writer.held is None:
             self._inbox.fetch_wanted(1, clock())
 
@@ -116,6 +121,7 @@ class Link:
         for event in self._session.advance(now):
             self._from_broker(event, now)
         self._fetching(now)
+        self._tell(self._feed.advance(now))
         self._send_state()
         self._send_batches(now)
 
@@ -133,6 +139,7 @@ class Link:
         fetched = self._fetch.ended(LOOK_SECONDS)
         if fetched:
             self._writer.close()
+        fetched = self._feed.ended(LOOK_SECONDS) and fetched
         return fetched and not self._session.dialling
 
     def _wait(self, longest: float) -> None:
@@ -144,6 +151,7 @@ class Link:
             self._session.deadline(),
             self._door.deadline(),
             self._inbox.deadline(),
+            self._feed.deadline(),
             self._outbox.deadline() or now + longest,
         )
         pause = max(0.0, min(deadlines) - now)
@@ -152,6 +160,7 @@ class Link:
     def _from_door(self, said: ToLink | DoorFound, now: float) -> None:
         if isinstance(said, DoorFound):
             self._remind_at = now + REMIND_SECONDS
+            self._feed.door_found()
             self._tell(Heard(self._inbox.held() if not self._inbox.fetching else ()))
         elif isinstance(said, Appended):
             if not self._reads(said.journal):
@@ -162,6 +171,10 @@ class Link:
             self._remind(said, now)
         elif isinstance(said, Answered):
             self._reply(said)
+        elif isinstance(said, Took):
+            self._feed.took(said.have, now)
+        elif isinstance(said, Behind):
+            self._feed.behind(said.have, now)
 
     def _remind(self, status: Status, now: float) -> None:
         """``door`` enforces another policy than the disk holds: it has missed our word."""
@@ -181,6 +194,7 @@ class Link:
             self._session.publish(self._topic(Channel.ONLINE), self._online(True), retain=True)
             self._state_waits, self._state_sent = self._status is not None, None
             self._outbox.connected()
+            self._feed.want(now)  # a broker that died may have lost what it kept for us
         elif isinstance(event, Closed):
             log.warning("no session with the broker: %s", event.why)
             self._outbox.disconnected()
@@ -194,6 +208,8 @@ class Link:
         if heard.ack is not None and not self._acknowledged(heard.ack):
             self._session.confirm(event.receipt)
             return
+        if heard.moving is not None:
+            self._feed.hear(heard.moving)
         if not heard.to_door:
             self._session.confirm(event.receipt)
             return

@@ -1,4 +1,7 @@
-"""The whole policy over HTTP(S), by a thread of its own: a server that hangs hangs only that."""
+"""What a unit asks for over HTTP(S), by threads of their own: a server that hangs hangs only those.
+
+The whole policy, and what moves. Each question is signed; each answer is lines of text.
+"""
 
 import contextlib
 import http.client
@@ -10,10 +13,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO, Protocol
+from typing import IO, Generic, Protocol, TypeVar
 
 from loquet_contract.wire.codec import MAX_MESSAGE, encode
-from loquet_contract.wire.enrolment import PolicyRequest
+from loquet_contract.wire.enrolment import MovingRequest, PolicyRequest
+from loquet_contract.wire.messages import MAX_MOVING
 from loquet_contract.wire.signing import Purpose
 from loquet_edge.identity import UnitIdentity
 from loquet_edge.policy_writer import Held, PolicyRefusal, PolicyWriter
@@ -25,6 +29,11 @@ ALL_SECONDS = 900.0
 MAX_BYTES = 1 << 30
 MAX_LINE = 4 * MAX_MESSAGE
 """Bytes of one line at most; UTF-8 takes four for a character."""
+
+
+MAX_MOVING_BYTES = 64 << 20
+"""Bytes of all that moves: 600,000 accounts and stays."""
+T = TypeVar("T")
 
 
 class Unreachable(OSError):
@@ -70,15 +79,41 @@ def fetch_policy(
     """
     who = identity.identity
     wish = PolicyRequest(who.site, who.unit, writer.version, secrets.token_hex(16))
+    document = identity.signer.sign(Purpose.POLICY_REQUEST, encode(wish))
+    with _asked(identity, "policy", document, web, within) as answer:
+        return writer.apply_whole(lines(answer))
+
+
+def fetch_moving(
+    identity: UnitIdentity, have: int | None, web: Web = open_web, within: float = ALL_SECONDS
+) -> tuple[str, ...]:
+    """Fetch what moved since version ``have``, or all; raise Unreachable or PolicyRefusal.
+
+    The lines are signed messages, in order, and not verified yet.
+    """
+    who = identity.identity
+    wish = MovingRequest(who.site, who.unit, have, secrets.token_hex(16))
+    document = identity.signer.sign(Purpose.MOVING_REQUEST, encode(wish))
+    with _asked(identity, "moving", document, web, within) as answer:
+        found = lines(answer, MAX_MOVING_BYTES, MAX_MOVING)
+        return tuple(line for line in found if line)
+
+
+@contextlib.contextmanager
+def _asked(
+    identity: UnitIdentity, what: str, document: str, web: Web, within: float
+) -> Iterator[IO[bytes]]:
+    """Ask the server for ``what``; raise Unreachable if the answer does not come or not whole."""
+    who = identity.identity
     request = urllib.request.Request(
-        f"{who.server_address.rstrip('/')}/api/v1/units/{who.unit}/policy",
-        data=identity.signer.sign(Purpose.POLICY_REQUEST, encode(wish)).encode(),
+        f"{who.server_address.rstrip('/')}/api/v1/units/{who.unit}/{what}",
+        data=document.encode(),
         headers={"Content-Type": "application/json", "Accept": "text/plain"},
         method="POST",
     )
     try:
         with web(request, SECONDS) as answer, _hung_up(answer, within):
-            return writer.apply_whole(lines(answer))
+            yield answer
     except urllib.error.HTTPError as error:
         with error:
             raise Unreachable(f"the server answers {error.code} {error.reason}") from error
@@ -110,44 +145,44 @@ def _hung_up(answer: IO[bytes], within: float) -> Iterator[None]:
             yield
         except (PolicyRefusal, OSError, http.client.HTTPException) as error:
             if late.is_set():
-                raise TimeoutError(f"the policy is not there after {within:.0f} s") from error
+                raise TimeoutError(f"the answer is not there after {within:.0f} s") from error
             raise
 
 
-def lines(answer: IO[bytes]) -> Iterator[str]:
+def lines(answer: IO[bytes], most: int = MAX_BYTES, longest: int = MAX_LINE) -> Iterator[str]:
     """Return the lines of an answer; raise PolicyRefusal for what is too large or not UTF-8."""
-    left = MAX_BYTES
-    while line := answer.readline(MAX_LINE + 1):
+    left = most
+    while line := answer.readline(longest + 2):
         left -= len(line)
-        if len(line) > MAX_LINE or left < 0:
-            raise PolicyRefusal("the policy is too large")
+        if len(line.removesuffix(b"\n")) > longest or left < 0:
+            raise PolicyRefusal("the answer is too large")
         try:
             yield line.decode().removesuffix("\n")
         except UnicodeDecodeError as error:
-            raise PolicyRefusal("the policy is not UTF-8 text") from error
+            raise PolicyRefusal("the answer is not UTF-8 text") from error
 
 
-class PolicyFetch:
-    """One fetch at a time; ``wake`` is called on its thread when it has ended."""
+class Background(Generic[T]):
+    """One piece of work at a time on a thread; ``wake`` is called there when it has ended."""
 
-    def __init__(
-        self,
-        identity: UnitIdentity,
-        writer: PolicyWriter,
-        wake: Callable[[], None],
-        web: Web = open_web,
-    ) -> None:
-        self._identity, self._writer, self._wake, self._web = identity, writer, wake, web
-        self._result: Fetched | None = None
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
+        self._result: T | None = None
         self._thread = threading.Thread()
 
-    def start(self) -> None:
-        """Begin; nobody else may use the writer until ``result`` has answered."""
+    def begin(self, work: Callable[[], T]) -> None:
+        """Begin; ``work`` must not raise."""
+
+        def run() -> None:
+            self._result = work()
+            with contextlib.suppress(OSError):
+                self._wake()
+
         self._result = None
-        self._thread = threading.Thread(target=self._run, name="fetch", daemon=True)
+        self._thread = threading.Thread(target=run, name="fetch", daemon=True)
         self._thread.start()
 
-    def result(self) -> Fetched | None:
+    def result(self) -> T | None:
         """Return how the fetch ended, once; None before and after."""
         result, self._result = self._result, None
         return result
@@ -158,13 +193,62 @@ class PolicyFetch:
             self._thread.join(within)
         return not self._thread.is_alive()
 
-    def _run(self) -> None:
+
+class PolicyFetch(Background[Fetched]):
+    """Fetches the whole policy."""
+
+    def __init__(
+        self,
+        identity: UnitIdentity,
+        writer: PolicyWriter,
+        wake: Callable[[], None],
+        web: Web = open_web,
+    ) -> None:
+        super().__init__(wake)
+        self._identity, self._writer, self._web = identity, writer, web
+
+    def start(self) -> None:
+        """Begin; nobody else may use the writer until ``result`` has answered."""
+        self.begin(self._fetched)
+
+    def _fetched(self) -> Fetched:
         try:
-            result = Fetched(fetch_policy(self._identity, self._writer, self._web))
+            return Fetched(fetch_policy(self._identity, self._writer, self._web))
         except PolicyRefusal as refusal:
-            result = Fetched(None, refusal.detail, refusal)
+            return Fetched(None, refusal.detail, refusal)
         except (Unreachable, ValueError) as error:
-            result = Fetched(None, str(error))
-        self._result = result
-        with contextlib.suppress(OSError):
-            self._wake()
+            return Fetched(None, str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedMoving:
+    """How asking for what moves ended: with signed messages, or None and why not.
+
+    ``refused``: an answer came and was wrong.
+    """
+
+    documents: tuple[str, ...] | None
+    detail: str = ""
+    refused: bool = False
+
+
+class MovingFetch(Background[FetchedMoving]):
+    """Fetches what moves."""
+
+    def __init__(
+        self, identity: UnitIdentity, wake: Callable[[], None], web: Web = open_web
+    ) -> None:
+        super().__init__(wake)
+        self._identity, self._web = identity, web
+
+    def start(self, have: int | None) -> None:
+        """Begin to ask for all that moved since version ``have``."""
+        self.begin(lambda: self._fetched(have))
+
+    def _fetched(self, have: int | None) -> FetchedMoving:
+        try:
+            return FetchedMoving(fetch_moving(self._identity, have, self._web))
+        except PolicyRefusal as refusal:
+            return FetchedMoving(None, refusal.detail, refused=True)
+        except (Unreachable, ValueError) as error:
+            return FetchedMoving(None, str(error))

@@ -17,7 +17,7 @@ from loquet_contract.ids import SiteId, UnitId
 from loquet_contract.wire.codec import MalformedMessage, decode_text
 from loquet_contract.wire.commands import Command
 from loquet_contract.wire.envelope import Ack
-from loquet_contract.wire.messages import MAX_DELTA, Delta, Desired
+from loquet_contract.wire.messages import MAX_DELTA, MAX_MOVING, Delta, Desired, Moving
 from loquet_contract.wire.signing import Purpose, Verifier, WrongSignature
 from loquet_contract.wire.topics import TO_UNIT, Channel, parse_unit_topic
 from loquet_edge.policy_writer import (
@@ -43,16 +43,17 @@ MAX_DOCUMENT = 96 * 1024
 GRACE_SECONDS = 2.0
 """A delta usually follows its manifest; after this the whole policy is fetched."""
 _REMEMBERED = 256
-_LIMIT = {Channel.DELTA: MAX_DELTA + 4096}
+_LIMIT = {Channel.DELTA: MAX_DELTA + 4096, Channel.MOVING: MAX_MOVING}
 _T = TypeVar("_T", Ack, Desired, Command)
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one message comes to: messages for ``door``, and a genuine acknowledgement."""
+    """What one message comes to: messages for ``door``, a genuine acknowledgement, or Moving."""
 
     to_door: tuple[ToDoor, ...] = ()
     ack: Ack | None = None
+    moving: str | None = None
 
 
 class Inbox:
@@ -149,8 +150,17 @@ class Inbox:
         if channel is Channel.DESIRED:
             self._verified(Desired, Purpose.DESIRED, text)
             return Heard((Wished(text),))
+        if channel is Channel.MOVING:
+            self.verify_moving(text)
+            return Heard(moving=text)
         self._verified(Command, Purpose.COMMAND, text)
         return Heard((Commanded(text),))
+
+    def verify_moving(self, text: str) -> None:
+        """Raise WrongSignature or MalformedMessage unless a document is a Moving of this site."""
+        moving = decode_text(Moving, self._verifier.payload(Purpose.MOVING, text))
+        if moving.site != self._site:
+            raise MalformedMessage("signed for another site")
 
     def _verified(self, cls: type[_T], purpose: Purpose, text: str) -> _T:
         found = decode_text(cls, self._verifier.payload(purpose, text))

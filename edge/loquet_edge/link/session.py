@@ -90,9 +90,10 @@ class Backoff:
     """How long to wait before the next attempt: doubling, capped, with jitter. Seconds."""
 
     def __init__(
-        self, first: float = 0.5, cap: float = 20.0, draw: Callable[[], float] = random.random
+        self, first: float = 0.5, cap: float = 20.0, draw: Callable[[], float] | None = None
     ) -> None:
-        self._first, self._cap, self._draw = first, cap, draw
+        # A Random of its own: seeded by the system, and nobody else's seed makes units alike.
+        self._first, self._cap, self._draw = first, cap, draw or random.Random().random
         self._failures = 0
 
     def next(self) -> float:

@@ -1,21 +1,86 @@
 """Areas over the API."""
 
 from dataclasses import asdict
+from typing import Annotated
 
 from fastapi import APIRouter
 
 from loquet_server.areas.counts import area_counts
-from loquet_server.areas.schemas import AreaOut
-from loquet_server.office import OfficeDep, ReadingDep
+from loquet_server.areas.repository import AreaRepository
+from loquet_server.areas.schemas import AreaIn, AreaOut, AreaSettings, NewArea
+from loquet_server.areas.service import AreaService
+from loquet_server.errors import NotFound
+from loquet_server.models import Area
+from loquet_server.office import OfficeDep, ReadingDep, TransactionDep
+from loquet_server.paging import PageDep
+from loquet_server.timetable.names import Key, KeyQuery
+from loquet_server.who import Actor, Permission, needs, own
 
 router = APIRouter(prefix="/api/v1", tags=["areas"])
+Reads = Annotated[Actor, needs(Permission.LIVE_READ)]
+Writes = Annotated[Actor, needs(Permission.DOORS_WRITE)]
 
 
 @router.get("/areas")
 async def list_areas(
-    office: OfficeDep, session: ReadingDep, site: str | None = None
+    actor: Reads, office: OfficeDep, session: ReadingDep, site: KeyQuery = None
 ) -> list[AreaOut]:
     """Return how full areas are; never who is in them."""
-    now = office.now_ms()
-    found = await session.run_sync(lambda sync: area_counts(sync, now, site=site))
+    now, which = office.now_ms(), actor.site or site
+    found = await session.run_sync(lambda sync: area_counts(sync, now, site=which))
     return [AreaOut(**asdict(counts)) for counts in found]
+
+
+@router.get("/area-settings")
+async def list_area_settings(
+    actor: Reads, session: ReadingDep, page: PageDep, site: KeyQuery = None
+) -> list[AreaSettings]:
+    """Return areas as they are set, by id."""
+    rows = await AreaRepository(session).all(actor.site or site, page.after or "", page.rows)
+    return [AreaSettings.model_validate(row) for row in page.of(rows, lambda row: row.id)]
+
+
+@router.get("/areas/{area}")
+async def show_area(area: Key, actor: Reads, session: ReadingDep) -> AreaSettings:
+    """Return an area as it is set."""
+    return AreaSettings.model_validate(await _area(session, area, actor))
+
+
+@router.post("/areas", status_code=201)
+async def create_area(
+    given: NewArea, actor: Writes, office: OfficeDep, transaction: TransactionDep
+) -> AreaSettings:
+    """Add an area."""
+    if await AreaRepository(transaction.session).site(given.site) is None:
+        raise NotFound(f"there is no site {given.site!r}")
+    own(actor, given.site, f"site {given.site!r}")
+    wanted = AreaIn(**given.model_dump(exclude={"site"}))
+    row = await AreaService(office, transaction, actor).create(given.site, wanted)
+    return AreaSettings.model_validate(row)
+
+
+@router.put("/areas/{area}")
+async def change_area(
+    area: Key, given: AreaIn, actor: Writes, office: OfficeDep, transaction: TransactionDep
+) -> AreaSettings:
+    """Change an area; units follow at once."""
+    row = await _area(transaction.session, area, actor)
+    changed = await AreaService(office, transaction, actor).change(row, given)
+    return AreaSettings.model_validate(changed)
+
+
+@router.delete("/areas/{area}", status_code=204)
+async def delete_area(
+    area: Key, actor: Writes, office: OfficeDep, transaction: TransactionDep
+) -> None:
+    """Delete an area that nothing is in and nothing leads to."""
+    row = await _area(transaction.session, area, actor)
+    await AreaService(office, transaction, actor).delete(row)
+
+
+async def _area(session: ReadingDep, area: str, actor: Actor) -> Area:
+    row = await AreaRepository(session).one(area)
+    if row is None:
+        raise NotFound(f"there is no area {area!r}")
+    own(actor, row.site, f"area {area!r}")
+    return row

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -19,6 +20,7 @@ from loquet_server.web.i18n import DEFAULT, LANGUAGES, N_, translations
 from loquet_server.web.pages import Audience, macros, render
 from loquet_server.web.reading import Reading
 from loquet_server.web.streams import until
+from loquet_server.who import Actor, Permission, needs
 
 COALESCE_SECONDS: Final = 0.03
 LOOK_AGAIN_SECONDS: Final = 2.0
@@ -27,6 +29,7 @@ LOOK_AGAIN_SECONDS: Final = 2.0
 NUMBER_ADVICE: Final = N_("A badge number has 8, 14 or 20 digits from 0 to 9 and a to f.")
 
 Text = Annotated[str, Form(max_length=64)]
+Hands = Annotated[Actor, needs(Permission.BENCH)]
 
 
 class Bench:
@@ -44,9 +47,9 @@ class Bench:
         async with self._reading() as session:
             return await read_names(session)
 
-    async def unit(self, unit: str) -> BenchUnit:
-        """Return one unit as its board stands."""
-        return await self.service.unit(unit, await self.names())
+    async def unit(self, unit: str, csrf: str) -> BenchUnit:
+        """Return one unit as its board stands; its forms carry ``csrf``."""
+        return replace(await self.service.unit(unit, await self.names()), csrf=csrf)
 
 
 def routes(bench: Bench, closing: asyncio.Event) -> APIRouter:
@@ -54,13 +57,14 @@ def routes(bench: Bench, closing: asyncio.Event) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/bench")
-    async def show(request: Request) -> HTMLResponse:
+    async def show(request: Request, actor: Hands) -> HTMLResponse:
         return await _page(bench, request)
 
     @router.post("/bench/{unit}")
     async def act(
         request: Request,
         unit: str,
+        actor: Hands,
         act: Annotated[Act, Form()],
         target: Text = "",
         uid: Text = "",
@@ -80,12 +84,13 @@ def routes(bench: Bench, closing: asyncio.Event) -> APIRouter:
         return RedirectResponse(f"/bench#unit-{unit}", 303)
 
     @router.get("/bench/{unit}/stream")
-    async def stream(request: Request, unit: str, lang: str = DEFAULT) -> Response:
+    async def stream(request: Request, unit: str, actor: Hands, lang: str = DEFAULT) -> Response:
         if bench.service.socket(unit) is None:
             return render(request, "not_found.html", {}, 404)
         language = lang if lang in LANGUAGES else DEFAULT
         return EventSourceResponse(
-            until(closing, _news(bench, unit, language)), headers={"cache-control": "no-store"}
+            until(closing, _news(bench, unit, language, request.state.csrf)),
+            headers={"cache-control": "no-store"},
         )
 
     return router
@@ -98,7 +103,10 @@ async def _page(
     names = await bench.names()
     values = {
         "space": names.space,
-        "units": [await bench.service.unit(each, names) for each in bench.service.units()],
+        "units": [
+            replace(await bench.service.unit(each, names), csrf=request.state.csrf)
+            for each in bench.service.units()
+        ],
         "badges": first,
         "others": others,
         "problem": problem,
@@ -106,7 +114,9 @@ async def _page(
     return render(request, "bench.html", values, status)
 
 
-async def _news(bench: Bench, unit: str, language: str) -> AsyncGenerator[ServerSentEvent, None]:
+async def _news(
+    bench: Bench, unit: str, language: str, csrf: str
+) -> AsyncGenerator[ServerSentEvent, None]:
     """Render the unit's state whenever its board has changed, or has come or gone."""
     state = macros(language, "bench_parts.html").state
     path = bench.service.socket(unit)
@@ -118,7 +128,7 @@ async def _news(bench: Bench, unit: str, language: str) -> AsyncGenerator[Server
                 await _either(changed, ears)
                 await asyncio.sleep(COALESCE_SECONDS)
                 changed.clear()
-                html = str(state(await bench.unit(unit)))
+                html = str(state(await bench.unit(unit, csrf)))
                 said = {"fragments": {f"state-{unit}": html}}
                 yield ServerSentEvent(data=json.dumps(said), event="update", retry=1000)
         finally:

@@ -93,6 +93,8 @@ class BenchUnit:
     rearm: bool = False
     """Whether there is a button to re-arm."""
     network_cut: bool = False
+    csrf: str = ""
+    """What the unit's forms carry as proof that they are ours."""
 
 
 def worth_a_tap(badges: Sequence[BadgeChoice]) -> tuple[list[BadgeChoice], list[BadgeChoice]]:

@@ -27,7 +27,7 @@ from loquet_server.demo.life import Life
 from loquet_server.enrolment.service import EnrolmentService
 from loquet_server.leash import leashed
 from loquet_server.office import Office
-from loquet_server.settings import Settings, url_of
+from loquet_server.settings import Accounts, Settings, url_of
 
 ANY = ("0.0.0.0", "::")
 _SECONDS = 30.0
@@ -41,6 +41,8 @@ class DemoFailed(OSError):
 async def run_demo(settings: Settings, speed: float = 1.0) -> None:
     """Run the demo until SIGTERM or SIGINT; ``speed`` 0: nobody comes by himself."""
     settings = settings.model_copy(update={"broker_port": _broker_port(settings)})
+    if "accounts" not in settings.model_fields_set:  # whoever tries it signs in nowhere
+        settings = settings.model_copy(update={"accounts": Accounts.LOCAL})
     stop = asyncio.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(each, stop.set)

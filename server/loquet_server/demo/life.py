@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from loquet_server.demo import village
+from loquet_server.demo import offers, village
 
 
 class Hands(Protocol):
@@ -83,7 +83,7 @@ class Life:
             for person in idle
             if not person.inside
             and person.member.state == "valid"
-            and village.in_hours(person.member.plan, local)
+            and offers.in_hours(person.member.plan, local)
         ]
         candidates = inside if leaves and inside else welcome
         if not candidates:

@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loquet_contract.access.credential import from_uid
 from loquet_server import models
+from loquet_server.accounts.service import balance_changes
 from loquet_server.bench.schemas import BadgeChoice
-from loquet_server.demo import village
+from loquet_server.demo import offers, people, village
 from loquet_server.keys import Keys
 from loquet_server.models.base import Base
+from loquet_server.moving.publisher import MovingPublisher
 
-_DAY = 86_400
 _HOUR_MS = 3_600_000
 HISTORY_DAYS = 14
 
@@ -27,16 +27,22 @@ async def seed(session: AsyncSession, keys: Keys, now_ms: int) -> bool:
     now = datetime.fromtimestamp(now_ms / 1000, UTC)
     if (await session.execute(select(models.Site.id))).first() is not None:
         return False
-    rows = chain(_places(), _units(), _doors(), _plans(), _people(keys, now), _history(now))
+    rows = chain(
+        _places(), _units(), _doors(), people.plans(now_ms), people.people(keys, now),
+        people.calendar(now), _history(now),
+    )  # fmt: skip
     for _table, group in groupby(rows, type):  # a table at a time: others refer to it
         session.add_all(group)
         await session.flush()
+    accounts = (await session.execute(select(models.PassAccount.id))).scalars().all()
+    changes = await balance_changes(session, accounts, now_ms)
+    await MovingPublisher(keys.signer).tell(session, village.SITE, changes, now_ms)
     return True
 
 
 def badges(now: datetime) -> list[BadgeChoice]:
     """Return the badges that the bench offers, as they are now; one nobody knows among them."""
-    plans = {plan.id: plan.name_fr for plan in village.PLANS}
+    plans = {each.id: each.name_fr for each in offers.OFFERS}
     local = now.astimezone(ZoneInfo(village.TIMEZONE))
     known = [
         BadgeChoice(member.uid, member.name, _note(member, local), plans[member.plan])
@@ -47,7 +53,7 @@ def badges(now: datetime) -> list[BadgeChoice]:
 
 
 def _note(member: village.MemberPlan, local: datetime) -> str:
-    if member.state == "valid" and not village.in_hours(member.plan, local):
+    if member.state == "valid" and not offers.in_hours(member.plan, local):
         return "off_hours"
     return member.state
 
@@ -59,6 +65,10 @@ def _places() -> Iterator[Base]:
         timezone=village.TIMEZONE,
         locale="fr",
         contact=village.CONTACT,
+        department=offers.LOCALITY.department,
+        school_zone=offers.LOCALITY.school_zone,
+        opening=people.OPENING,
+        membership_required=True,
     )
     for rank, area in enumerate(village.AREAS):
         yield models.Area(
@@ -95,8 +105,9 @@ def _doors() -> Iterator[Base]:
     for door in village.DOORS:
         for way, area_from, area_to in door.ways:
             yield models.AccessPoint(
-                id=way, door=door.id, reader=way, area_from=area_from, area_to=area_to
-            )
+                id=way, door=door.id, reader=way, area_from=area_from, area_to=area_to,
+                exit=area_from != village.OUTSIDE and way.endswith("-out"),
+            )  # fmt: skip
     for rank, desk in enumerate(village.desks()):
         yield models.Desk(
             id=desk.id,
@@ -107,54 +118,6 @@ def _doors() -> Iterator[Base]:
             rank=rank,
             x=float(desk.x),
             y=float(desk.y),
-        )
-
-
-def _plans() -> Iterator[Base]:
-    for plan in village.PLANS:
-        yield models.Plan(id=plan.id, site=village.SITE, name_fr=plan.name_fr, name_en=plan.name_en)
-    for plan in village.PLANS:
-        yield models.Schedule(
-            id=plan.id,
-            site=village.SITE,
-            name=plan.name_fr,
-            always=not plan.hours,
-            intervals=[
-                {"weekdays": list(weekdays), "from": begins, "to": ends}
-                for weekdays, begins, ends in plan.hours
-            ],
-        )
-    for plan in village.PLANS:
-        yield models.Rule(id=plan.id, plan=plan.id, access_points=list(plan.ways), schedule=plan.id)
-
-
-def _people(keys: Keys, now: datetime) -> Iterator[Base]:
-    today = int(now.timestamp()) // _DAY * _DAY
-    people = village.members()
-    for member in people:
-        yield models.Holder(
-            id=member.id,
-            site=village.SITE,
-            name=member.name,
-            plan=member.plan,
-            valid_from=today + 30 * _DAY if member.state == "future" else None,
-            valid_until=today - 3 * _DAY if member.state == "expired" else None,
-            suspended=member.state == "suspended",
-            extended_release=member.extended,
-            may_lift_lockdown=member.lifts,
-        )
-    for member in people:
-        representation = from_uid(bytes.fromhex(member.uid))
-        yield models.Credential(
-            id=f"b{member.id[1:]}",
-            site=village.SITE,
-            holder=member.id,
-            form=representation.form.value,
-            number_sealed=keys.seal_number(representation),
-            digest=keys.unit_digest(representation),
-            label=f"Badge de {member.name}",
-            disabled=member.state == "disabled",
-            created_at=today * 1000,
         )
 
 

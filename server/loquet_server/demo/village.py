@@ -6,11 +6,12 @@ units: one at the entrance, one at the workshop. Nothing here is random without 
 
 import random
 from dataclasses import dataclass, field
-from datetime import datetime
+
+from loquet_server.demo.offers import LOCALITY
 
 SITE = "moulin"
 SITE_NAME = "Le Moulin"
-TIMEZONE = "Europe/Paris"
+TIMEZONE = LOCALITY.timezone
 CONTACT = "Camille, 02 00 00 00 00"
 SEED = 20_240_229
 
@@ -41,19 +42,9 @@ class DoorPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanPlan:
-    """A membership plan: weekly hours as (weekdays, from, to), none at all for always."""
-
-    id: str
-    name_fr: str
-    name_en: str
-    ways: tuple[str, ...]
-    hours: tuple[tuple[tuple[int, ...], str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class MemberPlan:
-    """One member with one badge; ``state``: valid, expired, future, disabled or suspended."""
+    """One member with one badge; ``state``: valid, expired, future, disabled, suspended
+    or empty (no pass left)."""
 
     id: str
     name: str
@@ -62,6 +53,7 @@ class MemberPlan:
     state: str = "valid"
     lifts: bool = False
     extended: bool = False
+    shares: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,28 +98,6 @@ DOORS = (
     ),
 )  # fmt: skip
 
-_EVERYWHERE = ("entree-in", "calme-in", "calme-out", "atelier-in", "jardin-in")
-_HOUSE = ("entree-in", "calme-in", "calme-out", "jardin-in")
-_WEEK = (0, 1, 2, 3, 4)
-
-PLANS = (
-    PlanPlan("resident", "Résident 24h/24", "Resident, day and night", _EVERYWHERE),
-    PlanPlan(
-        "temps-plein", "Temps plein", "Full time", _EVERYWHERE,
-        (((0, 1, 2, 3, 4, 5), "07:30", "20:00"),),
-    ),
-    PlanPlan(
-        "temps-partiel", "Temps partiel", "Part time", _HOUSE, (((0, 1, 3), "08:00", "19:00"),)
-    ),
-    PlanPlan(
-        "soirs", "Soirs et week-ends", "Evenings and weekends", _HOUSE,
-        ((_WEEK, "18:00", "23:00"), ((5, 6), "09:00", "23:00")),
-    ),
-    PlanPlan(
-        "occasionnel", "Occasionnel", "Occasional", ("entree-in",), ((_WEEK, "09:00", "18:00"),)
-    ),
-)  # fmt: skip
-
 _FIRST = (
     "Camille", "Yanis", "Louise", "Malo", "Inès", "Gabriel", "Aminata", "Jules", "Rose", "Thomas",
     "Léna", "Karim", "Élise", "Hugo", "Maëlle", "Noé", "Fatou", "Simon", "Anouk", "Bastien",
@@ -143,7 +113,9 @@ _SHARES = (
     *("resident",) * 8, *("temps-plein",) * 8, *("temps-partiel",) * 6, *("soirs",) * 4,
     *("occasionnel",) * 4,
 )  # fmt: skip
-_STATES = {13: "expired", 20: "disabled", 24: "future", 27: "suspended"}
+_STATES = {13: "expired", 20: "disabled", 24: "future", 27: "suspended", 28: "empty"}
+_SHARING = (26, 29)
+"""Two people whom the community of communes sends, and who share its passes."""
 
 
 def members() -> tuple[MemberPlan, ...]:
@@ -162,6 +134,7 @@ def members() -> tuple[MemberPlan, ...]:
                 state=_STATES.get(at, "valid"),
                 lifts=at == 0,
                 extended=at == 6,
+                shares=at in _SHARING,
             )
         )
     return tuple(found)
@@ -209,15 +182,6 @@ class Wiring:
 WIRING = Wiring()
 
 
-def in_hours(plan: str, local: datetime) -> bool:
-    """Return whether a plan's hours contain a local time."""
-    hours = next(each.hours for each in PLANS if each.id == plan)
-    clock = local.strftime("%H:%M")
-    return not hours or any(
-        local.weekday() in weekdays and begins <= clock < ends for weekdays, begins, ends in hours
-    )
-
-
 def unit_toml(unit: str, run: str = "run", broker: str = "") -> str:
     """Return a simulated unit's ``unit.toml``; ``broker``: host:port, if not the identity's."""
     doors = [door for door in DOORS if door.unit == unit]
@@ -243,11 +207,13 @@ def unit_toml(unit: str, run: str = "run", broker: str = "") -> str:
     for at, door in enumerate(doors):
         parts += _door_toml(door, at)
     for door in doors:
-        for way, _from, _to in door.ways:
+        for direction, (way, _from, _to) in enumerate(door.ways):
             parts += [
                 "", "[[readers]]", f'id = "{way}"', 'driver = "simulated"', f'door = "{door.id}"',
                 f'access_point = "{way}"',
             ]  # fmt: skip
+            if direction == 1 and door.exit == "reader":
+                parts.append("exit = true")
     for desk in desks():
         if desk.unit == unit:
             parts += [

@@ -1,21 +1,31 @@
 """Desks over the API."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from loquet_server.desks.repository import DeskRepository
 from loquet_server.desks.schemas import DeskOut
 from loquet_server.models import Desk, DeskState
 from loquet_server.office import ReadingDep
+from loquet_server.paging import PageDep
+from loquet_server.who import Actor, Permission, needs
 
 router = APIRouter(prefix="/api/v1", tags=["desks"])
+Id = Annotated[str | None, Query(max_length=64)]
 
 
 @router.get("/desks")
 async def list_desks(
-    session: ReadingDep, site: str | None = None, area: str | None = None
+    session: ReadingDep,
+    actor: Annotated[Actor, needs(Permission.LIVE_READ)],
+    page: PageDep,
+    site: Id = None,
+    area: Id = None,
 ) -> list[DeskOut]:
     """Return desks and their states; what no sensor tells is unknown, never free."""
-    return [_shown(*row) for row in await DeskRepository(session).all(site, area)]
+    rows = await DeskRepository(session).all(actor.site or site, area)
+    return [_shown(*row) for row in page.part(rows, lambda row: row[0].id)]
 
 
 def _shown(desk: Desk, state: DeskState | None) -> DeskOut:

@@ -5,10 +5,11 @@ the parameters of each row. Rows that are tuples in the order of the columns nee
 SQLite's driver takes them as they are, PostgreSQL takes whole columns as arrays.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, Connection, Table, bindparam, func, select
+from sqlalchemy import ARRAY, JSON, Connection, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 
@@ -28,6 +29,9 @@ class Bulk:
         self._columns = tuple(columns)
         self._key = tuple(table.c[name] for name in columns if table.c[name].primary_key)
         self._at = tuple(self._columns.index(column.name) for column in self._key)
+        self._documents = tuple(
+            at for at, name in enumerate(columns) if isinstance(table.c[name].type, JSON)
+        )
         names, marks = ", ".join(self._columns), ", ".join("?" * len(self._columns))
         self._sqlite = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"
         self._postgresql = self._from_arrays()
@@ -38,7 +42,7 @@ class Bulk:
     def insert(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Insert the rows; raise IntegrityError if one is there."""
         if rows and connection.dialect.name == "sqlite":
-            connection.exec_driver_sql(self._sqlite, list(rows))
+            connection.exec_driver_sql(self._sqlite, self._plain(rows))
         elif rows:
             connection.execute(self._postgresql, self._arrays(rows))
 
@@ -57,10 +61,20 @@ class Bulk:
         savepoint.rollback()
         return self._tell_new(connection, rows)
 
+    def _plain(self, rows: Sequence[Row]) -> list[Row]:
+        """Return rows as SQLite's driver takes them: documents as their text."""
+        return [self._written(row) for row in rows] if self._documents else list(rows)
+
+    def _written(self, row: Row) -> Row:
+        found = list(row)
+        for at in self._documents:
+            found[at] = None if row[at] is None else json.dumps(row[at])
+        return tuple(found)
+
     def _count_new(self, connection: Connection, rows: Sequence[Row]) -> int:
         if connection.dialect.name == "sqlite":
             quiet = f"{self._sqlite} ON CONFLICT DO NOTHING"
-            return connection.exec_driver_sql(quiet, list(rows)).rowcount
+            return connection.exec_driver_sql(quiet, self._plain(rows)).rowcount
         return connection.execute(self._quiet, self._arrays(rows)).rowcount
 
     def _tell_new(self, connection: Connection, rows: Sequence[Row]) -> set[Row]:

@@ -8,11 +8,14 @@ from typing import Any
 from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.orm import Session
 
+from loquet_server.accounts.booking import consume
 from loquet_server.dialect import Upsert, insert
 from loquet_server.ingest.bulk import Bulk, table_of
+from loquet_server.ingest.troubles import Trouble
 from loquet_server.ingest.world import Outcome, Raised, World
 from loquet_server.models import (
     AreaDay,
+    BadgeEnrolment,
     Base,
     DeskHour,
     DeskState,
@@ -42,8 +45,10 @@ def flush(session: Session, world: World) -> None:
     _passages(session, world)
     _days(session, world, seen)
     _hours(session, world)
+    _passes(session, world)
     _incidents(session, world)
     _lockdowns(session, world)
+    _presented(session, world)
 
 
 def _write(
@@ -86,13 +91,23 @@ _PASSAGES = Bulk(table_of(Passage), _COLUMNS)
 _passage = itemgetter(*_COLUMNS)
 
 
+def _passes(session: Session, world: World) -> None:
+    """Book the passes that were taken; who is no member of the unit's site is a trouble."""
+    booked = consume(session, world.takings, world.now)
+    world.moved = booked.changes
+    for each in booked.strangers:
+        detail = f"a pass of account {each.account!r} taken by {each.holder!r}"
+        trouble = Raised(each.site, each.unit, Trouble.FOREIGN_FACT, "", detail, each.at)
+        world.raise_incident(trouble)
+
+
 def _late_outcomes(session: Session, world: World) -> tuple[set[Crossed], list[int]]:
     """Complete passages of earlier transactions; return who went where, and which those were."""
     if not world.outcomes:
         return set(), []
     query = select(
         Passage.id, Passage.grant, Passage.unit, Passage.site, Passage.area_from, Passage.area_to,
-        Passage.day, Passage.holder,
+        Passage.day, Passage.holder, Passage.account, Passage.period, Passage.billed, Passage.at,
     ).where(Passage.grant.in_(list(world.outcomes)), Passage.outcome == "granted")  # fmt: skip
     changes: list[dict[str, Any]] = []
     crossed: set[Crossed] = set()
@@ -104,6 +119,7 @@ def _late_outcomes(session: Session, world: World) -> tuple[set[Crossed], list[i
         if found.outcome == "taken":
             world.cross(row.area_to, row.day, entries=1)
             world.cross(row.area_from, row.day, exits=1)
+            world.take_pass(row._asdict())
             if row.area_to is not None:
                 crossed.add((row.area_to, row.day, row.holder))
     if changes:
@@ -247,3 +263,13 @@ def _lockdowns(session: Session, world: World) -> None:
         if row is not None and row.door == door and row.lifted_at is None:
             row.lifted_at, row.lifted_by = at, by
             world.relieved.add(world.doors[door].unit or "")
+
+
+def _presented(session: Session, world: World) -> None:
+    """Give a badge to the enrolment that waits for it: the first one counts."""
+    for command, found in world.presented.items():
+        row = session.get(BadgeEnrolment, command)
+        if row is None or (row.site, row.access_point) != (found.site, found.access_point):
+            continue
+        if row.seen_at is None:
+            row.seen_at, row.number_sealed, row.digest = found.utc, found.sealed, found.digest

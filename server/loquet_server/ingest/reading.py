@@ -100,7 +100,8 @@ def _check_state(state: UnitState) -> None:
     lockdowns = [door.lockdown for door in state.doors.values()]
     words = [state.boot, state.challenge, state.journal, state.policy_digest, *lockdowns]
     counts = (state.utc, state.last_sequence, state.backlog)
-    versions = (state.policy_version or 0, state.desired_version or 0)
+    told = (state.policy_version, state.desired_version, state.moving_version)
+    versions = [version or 0 for version in told]
     if not all(word is None or _word(word) for word in words):
         raise Refused(Trouble.MALFORMED_MESSAGE, "a state's name is no plain word")
     if any(not 0 <= n < _LARGEST for n in counts) or any(not 0 <= n < 2**31 for n in versions):

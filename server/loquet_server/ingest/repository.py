@@ -22,6 +22,7 @@ from loquet_server.models import (
     Incident,
     Journal,
     Lockdown,
+    Policy,
     Site,
     Unit,
     UnitState,
@@ -152,11 +153,26 @@ class IngestRepository:
         """Note that these units have spoken."""
         self._session.execute(_SEEN, {"ids": list(units), "at": at})
 
+    def enforced(self, unit: str, held: int, version: int, digest: str | None, at: int) -> None:
+        """Note that a unit has come from version ``held`` to ``version``, if it is the one we made.
+
+        ``at`` (UTC milliseconds) stands for all versions between, too: they are in this one.
+        """
+        made = select(Policy.digest).where(Policy.unit == unit, Policy.version == version)
+        if self._session.execute(made).scalar_one_or_none() != digest:
+            return
+        passed = (Policy.unit == unit) & (Policy.version > held) & (Policy.version <= version)
+        statement = update(Policy).where(passed, Policy.enforced_at.is_(None))
+        options = {"synchronize_session": False}
+        self._session.execute(statement.values(enforced_at=at), execution_options=options)
+
     # ---- desired states ------------------------------------------------------------------
 
     def desired_version(self, unit: str) -> int:
         """Return the version of a unit's desired state; nobody else makes one meanwhile."""
-        self._session.execute(select(Unit.id).where(Unit.id == unit).with_for_update())
+        self._session.execute(
+            select(Unit.id).where(Unit.id == unit).with_for_update(key_share=True)
+        )
         known = self._session.get(DesiredState, unit, with_for_update=True)
         return 0 if known is None else known.version
 

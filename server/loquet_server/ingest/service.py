@@ -28,6 +28,7 @@ from loquet_server.ingest.repository import IngestRepository, KnownUnit
 from loquet_server.ingest.troubles import Refused, Trouble
 from loquet_server.ingest.world import Fact, Raised, World, plain
 from loquet_server.models import UnitState
+from loquet_server.moving.publisher import MovingPublisher
 from loquet_server.policy.desired import desired
 
 DEAD_BYTES = 64 * 1024
@@ -99,6 +100,7 @@ class IngestService:
         self._database = database
         self._signer = signer
         self._clock = clock
+        self._moving = MovingPublisher(signer)
         self._verifiers: dict[str, Verifier] = {}
         self._keys: dict[str, str] = {}
         """The key by which each unit was last believed."""
@@ -218,7 +220,15 @@ class IngestService:
         settled = unit.id not in work.told and work.cursors.is_newest(
             unit.id, said.journal, said.last_sequence
         )
-        states.apply(work.world, work.states[unit.id], said, unit.site, settled=settled)
+        row = work.states[unit.id]
+        held, said_digest = row.policy_version, said.policy_digest
+        states.apply(work.world, row, said, unit.site, settled=settled)
+        if said.policy_version != held:
+            row.policy_at = work.now_ms
+        if said.policy_version is not None and said.policy_version != held:
+            work.repository.enforced(
+                unit.id, held or 0, said.policy_version, said_digest, work.now_ms
+            )
         if not message.retained:
             work.spoke.add(unit.id)
 
@@ -250,6 +260,7 @@ class IngestService:
     def _published(self, session: Session, work: _Work) -> list[Publication]:
         found = self._acks(work)
         found += self._wishes(work)
+        found += self._moved(session, work)
         found += _areas(session, work)
         for (site, noun, subject), revision in work.world.changes.items():
             if site:
@@ -269,6 +280,14 @@ class IngestService:
             topic = topics.unit_topic(wish.site, wish.unit, topics.Channel.DESIRED)
             found.append(Publication(topic, document, True))
         return found
+
+    def _moved(self, session: Session, work: _Work) -> list[Publication]:
+        """What is left and paid for, since passes were taken."""
+        return [
+            Publication(each.topic, each.payload, each.retain)
+            for site, changes in work.world.moved.items()
+            for each in self._moving.tell_in(session, site, changes, work.now_ms)
+        ]
 
     def _acks(self, work: _Work) -> list[Publication]:
         found = []

@@ -8,7 +8,7 @@ from loquet_server.models import UnitState
 
 _COPIED = (
     "boot", "clock_trusted", "challenge", "journal", "last_sequence", "backlog",
-    "policy_version", "policy_digest", "desired_version",
+    "policy_version", "policy_digest", "desired_version", "moving_version",
 )  # fmt: skip
 _LOCK = ("locked", "released", "fault")
 _LEAF = ("open", "closed")

@@ -4,14 +4,18 @@ Projections read and change it; ``flush`` writes what changed, in bulk. It is pu
 database, no clock.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from loquet_server.accounts.ledger import Taking
 from loquet_server.days import DAY_MS, HOUR_MS, LAST_MS, day_of
 from loquet_server.ingest.troubles import Trouble
 
 LONGEST_MS = DAY_MS
 """Nobody sits longer than a day: then a clock has leapt, or a sensor says nothing true."""
+LONGEST_BOX = 600
+"""A sealed number is far shorter (base64url)."""
 AHEAD_MS = 366 * DAY_MS
 """A unit's clock may be wrong, but what it dates further ahead of ours is not projected."""
 
@@ -65,6 +69,16 @@ class Outcome:
     assumed: bool
 
 
+class Presented(NamedTuple):
+    """A badge that a reader in enrolment mode was shown; its number is sealed to the server."""
+
+    site: str
+    access_point: str
+    sealed: str
+    digest: str | None
+    utc: int
+
+
 @dataclass(slots=True)
 class Raised:
     """An incident to be opened, or counted if it is open."""
@@ -116,6 +130,12 @@ class World:
     passages: list[dict[str, Any]] = field(default_factory=list)
     grants: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    takings: list[Taking] = field(default_factory=list)
+    """Passes that were taken."""
+    moved: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Moving facts that changed, by site."""
+    presented: dict[str, Presented] = field(default_factory=dict)
+    """By the command that asked for it."""
     crossings: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     """``(area, day)`` to entries and exits to be added."""
     hours: dict[tuple[str, int], list[int]] = field(default_factory=dict)
@@ -198,6 +218,14 @@ class World:
             found = self.crossings.setdefault((area, day), [0, 0])
             found[0] += entries
             found[1] += exits
+
+    def take_pass(self, passage: Mapping[str, Any]) -> None:
+        """Note the pass that a passage took by being used, if it took one."""
+        account, holder, period = (passage[name] for name in ("account", "holder", "period"))
+        if account is not None and holder is not None and period is not None:
+            unit, at, billed = (passage[name] for name in ("unit", "at", "billed"))
+            found = Taking(passage["site"], unit, account, holder, period, at, billed)
+            self.takings.append(found)
 
     def desk(self, fact: Fact, desk: str) -> DeskRow | None:
         """Return the state of a desk of the fact's own unit, to be changed; else None."""

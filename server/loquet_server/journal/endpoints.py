@@ -10,6 +10,7 @@ from loquet_server.journal.schemas import JournalOut
 from loquet_server.ledger import record
 from loquet_server.models import Action
 from loquet_server.office import OfficeDep, ReadingDep
+from loquet_server.who import Actor, Permission, needs
 
 router = APIRouter(prefix="/api/v1", tags=["journal"])
 _MOST = 2**53
@@ -19,9 +20,10 @@ _MOST = 2**53
 async def journal(
     office: OfficeDep,
     session: ReadingDep,
+    actor: Annotated[Actor, needs(Permission.LOG_READ)],
     after: str | None = None,
-    unit: str | None = None,
-    kind: str | None = None,
+    unit: Annotated[str | None, Query(max_length=64)] = None,
+    kind: Annotated[str | None, Query(max_length=64)] = None,
     since: Annotated[int | None, Query(ge=0, lt=_MOST)] = None,
     until: Annotated[int | None, Query(ge=0, lt=_MOST)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
@@ -30,7 +32,10 @@ async def journal(
 
     Each look is written in the record, as facts name people.
     """
-    found = await service.page(session, Wanted(unit, kind, since, until), after, limit)
+    found = await service.page(session, Wanted(unit, kind, since, until, actor.site), after, limit)
     async with office.database.with_transaction() as writing:
-        record(writing, Action.JOURNAL_READ, unit or "journal", office.now_ms())
+        record(
+            writing, Action.JOURNAL_READ, unit or "journal", office.now_ms(),
+            actor=actor.name, site=actor.site,
+        )  # fmt: skip
     return found

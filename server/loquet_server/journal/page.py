@@ -3,7 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
@@ -17,11 +17,13 @@ from loquet_server.web.i18n import Translations, translations
 from loquet_server.web.moments import Moments
 from loquet_server.web.pages import Audience, render
 from loquet_server.web.reading import Reading
+from loquet_server.who import Actor, Permission, needs
 
 Names = Mapping[str, Mapping[str, str]]
 LONGEST: Final = 64
-Looked = Callable[[str], Awaitable[None]]
-"""Records that somebody looked at a log with names; the argument says at which part."""
+Reader = Annotated[Actor, needs(Permission.LOG_READ)]
+Looked = Callable[[str, Actor], Awaitable[None]]
+"""Records who looked at a log with names, and at which part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,11 @@ class Line:
     who: str
     detail: str
     sequence: int
+    passage: int | None = None
+    """The passage that can be explained."""
 
 
-async def nobody_asks(_what: str) -> None:
+async def nobody_asks(_what: str, _actor: Actor) -> None:
     """Record no look: for a journal without people."""
 
 
@@ -48,23 +52,26 @@ def routes(reading: Reading, looked: Looked) -> APIRouter:
 
     @router.get("/journal")
     async def page(
-        request: Request, group: str = "", unit: str = "", before: str = ""
+        request: Request, actor: Reader, group: str = "", unit: str = "", before: str = ""
     ) -> HTMLResponse:
-        filters = Filters(group if group in GROUPS else "", unit[:LONGEST], Key.parse(before))
-        await looked(filters.group or "journal")
+        filters = Filters(
+            group if group in GROUPS else "", unit[:LONGEST], Key.parse(before), actor.site
+        )
+        await looked(filters.group or "journal", actor)
         async with reading() as session:
             repository = JournalPageRepository(session)
-            site = await repository.site()
+            site = await repository.site(actor.site)
             entries, older = await repository.entries(filters)
             bodies = [_body(entry.body) for entry in entries]
-            names = await repository.names(bodies)
+            names = await repository.names(bodies, actor.site)
+            passages = await repository.passages(entries)
         texts = translations(Audience.of(request).language)
         zone = ZoneInfo(site.timezone if site else "Europe/Paris")
         values = {
             "space": site.name if site else "Loquet",
             "moments": Moments(texts.locale, zone),
             "lines": [
-                line_of(entry, body, names, texts)
+                line_of(entry, body, names, texts, passages.get((entry.journal, entry.sequence)))
                 for entry, body in zip(entries, bodies, strict=True)
             ],
             "filters": filters,
@@ -77,7 +84,13 @@ def routes(reading: Reading, looked: Looked) -> APIRouter:
     return router
 
 
-def line_of(entry: Entry, body: Mapping[str, str], names: Names, texts: Translations) -> Line:
+def line_of(
+    entry: Entry,
+    body: Mapping[str, str],
+    names: Names,
+    texts: Translations,
+    passage: int | None = None,
+) -> Line:
     """Return an entry in the words of one language; a kind of the future shows as it is."""
     unit = names["unit"].get(entry.unit, entry.unit)
     places = [names[noun].get(body[noun], body[noun]) for noun in ("door", "desk") if noun in body]
@@ -91,6 +104,7 @@ def line_of(entry: Entry, body: Mapping[str, str], names: Names, texts: Translat
         who=names["holder"].get(who, who) if who else body.get("actor", ""),
         detail=_detail(body, texts),
         sequence=entry.sequence,
+        passage=passage,
     )
 
 

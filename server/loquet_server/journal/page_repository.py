@@ -7,9 +7,11 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loquet_contract.wire.events import ALARMS, KINDS
-from loquet_server.models import Desk, Door, Entry, Holder, Site, Unit
+from loquet_server.models import Desk, Door, Entry, Holder, Passage, Site, Unit
 
 PAGE = 50
+DECISIONS = frozenset({"access_granted", "access_denied"})
+"""Facts that a rule decided, and that can be explained."""
 GROUPS: dict[str, frozenset[str]] = {
     "access": frozenset(kind for kind in KINDS if kind.startswith("access_")),
     "doors": frozenset(
@@ -57,6 +59,7 @@ class Filters:
     group: str = ""
     unit: str = ""
     before: Key | None = None
+    site: str | None = None
 
 
 class JournalPageRepository:
@@ -65,9 +68,11 @@ class JournalPageRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def site(self) -> Site | None:
-        """Return the first site, or None."""
+    async def site(self, site: str | None = None) -> Site | None:
+        """Return a site, or the first, or None."""
         query = select(Site).order_by(Site.id).limit(1)
+        if site is not None:
+            query = query.where(Site.id == site)
         return (await self._session.execute(query)).scalar_one_or_none()
 
     async def entries(self, filters: Filters) -> tuple[list[Entry], Key | None]:
@@ -77,9 +82,24 @@ class JournalPageRepository:
         found = list((await self._session.execute(query.limit(PAGE + 1))).scalars().all())
         return found[:PAGE], Key.of(found[PAGE - 1]) if len(found) > PAGE else None
 
-    async def names(self, bodies: Sequence[Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    async def passages(self, entries: Sequence[Entry]) -> dict[tuple[str, int], int]:
+        """Return the passages that refusals and grants among entries are: by their key."""
+        keys = [(each.journal, each.sequence) for each in entries if each.kind in DECISIONS]
+        journals, sequences = {key[0] for key in keys}, {key[1] for key in keys}
+        query = select(Passage.journal, Passage.sequence, Passage.id).where(
+            Passage.journal.in_(sorted(journals)), Passage.sequence.in_(sorted(sequences))
+        )
+        rows = (await self._session.execute(query)).all() if keys else ()
+        return {(row.journal, row.sequence): row.id for row in rows}
+
+    async def names(
+        self, bodies: Sequence[Mapping[str, str]], site: str | None = None
+    ) -> dict[str, dict[str, str]]:
         """Return names by id: of all units, and of the doors, desks and holders in bodies."""
-        units = (await self._session.execute(select(Unit.id, Unit.name))).all()
+        query = select(Unit.id, Unit.name)
+        if site is not None:
+            query = query.where(Unit.site == site)
+        units = (await self._session.execute(query)).all()
         found = {"unit": {row.id: row.name for row in units}}
         for noun, table, fields in (
             ("door", Door, ("door",)), ("desk", Desk, ("desk",)),
@@ -102,6 +122,8 @@ def _filtered(query: Select[Entry], filters: Filters) -> Select[Entry]:
         query = query.where(Entry.kind.in_(sorted(GROUPS[filters.group])))
     if filters.unit:
         query = query.where(Entry.unit == filters.unit)
+    if filters.site is not None:
+        query = query.where(Entry.unit.in_(select(Unit.id).where(Unit.site == filters.site)))
     key = filters.before
     if key is None:
         return query

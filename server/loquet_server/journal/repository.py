@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loquet_server.models import Entry
+from loquet_server.models import Entry, Unit
 
 Key = tuple[int, str, int]
 """``(utc, journal, sequence)``."""
@@ -20,6 +20,7 @@ class Wanted:
     kind: str | None = None
     since: int | None = None
     until: int | None = None
+    site: str | None = None
 
 
 class JournalRepository:
@@ -50,6 +51,8 @@ def _select(wanted: Wanted) -> Select[Entry]:
         query = query.where(Entry.kind == wanted.kind)
     if wanted.since is not None:
         query = query.where(Entry.utc >= wanted.since)
+    if wanted.site is not None:
+        query = query.where(Entry.unit.in_(select(Unit.id).where(Unit.site == wanted.site)))
     if wanted.until is not None:
         query = query.where(Entry.utc < wanted.until)
     return query

@@ -13,19 +13,19 @@ class OrderFailed(Exception):
 
 
 class Orders(Protocol):
-    """Orders to doors; each raises OrderFailed. ``reason`` is written in the record."""
+    """Orders to doors; each raises OrderFailed. ``reason`` and ``actor`` go into the record."""
 
-    async def release(self, door: str, reason: str) -> None:
+    async def release(self, door: str, reason: str, actor: str) -> None:
         """Release a door once; returns when its unit has done so."""
 
-    async def lock_down(self, door: str, reason: str) -> None:
+    async def lock_down(self, door: str, reason: str, actor: str) -> None:
         """Lock a door down until it is lifted; its unit confirms later."""
 
-    async def lift(self, door: str, reason: str) -> None:
+    async def lift(self, door: str, reason: str, actor: str) -> None:
         """Lift a door's lockdown."""
 
-    async def lock_down_site(self, site: str, reason: str) -> None:
+    async def lock_down_site(self, site: str, reason: str, actor: str) -> None:
         """Lock all doors of a site down until they are lifted."""
 
-    async def lift_site(self, site: str, reason: str) -> None:
+    async def lift_site(self, site: str, reason: str, actor: str) -> None:
         """Lift all lockdowns of a site."""

@@ -157,6 +157,8 @@ class LiveView:
     units: tuple[UnitView, ...] = ()
     incidents: tuple[IncidentView, ...] = ()
     passages: tuple[PassageView, ...] = ()
+    may: frozenset[str] = frozenset("nrl")
+    """What those who look may: read names, release, lock down (letters of an audience)."""
 
     @property
     def desks(self) -> DeskCounts:

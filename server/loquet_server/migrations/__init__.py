@@ -8,6 +8,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loquet_server.database import Database
 
@@ -33,5 +34,17 @@ async def migrate(database: Database, to: str = HEAD) -> None:
         else:
             command.upgrade(config, to)
 
-    async with database.engine.begin() as connection:
-        await connection.run_sync(run)
+    async with database.engine.connect() as connection:
+        await _check_references(connection, database.sqlite, False)
+        try:
+            async with connection.begin():
+                await connection.run_sync(run)
+        finally:
+            await _check_references(connection, database.sqlite, True)
+
+
+async def _check_references(connection: AsyncConnection, sqlite: bool, to: bool) -> None:
+    """SQLite changes a table by making it anew, which references to it would not let it."""
+    if sqlite:
+        raw = await connection.get_raw_connection()
+        await raw.driver_connection.execute(f"PRAGMA foreign_keys={'ON' if to else 'OFF'}")  # type: ignore[union-attr]

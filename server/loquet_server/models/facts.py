@@ -1,9 +1,11 @@
 """What the facts add up to: passages, and identity-free history of desks and areas."""
 
-from sqlalchemy import Index, Integer, String
+from typing import Any
+
+from sqlalchemy import Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from loquet_server.models.base import Base, Counted, Id, Moment
+from loquet_server.models.base import Base, Counted, Document, Id, Moment
 
 
 class Passage(Base):
@@ -38,6 +40,13 @@ class Passage(Base):
     """UTC seconds, as the reason has it."""
     assumed: Mapped[bool] = mapped_column(default=False)
     grant: Mapped[str | None] = mapped_column("grant_id", String(64))
+    account: Mapped[str | None] = mapped_column(Id)
+    """Where a pass is to be taken when the grant is used, and for which period (UTC seconds)."""
+    period: Mapped[int | None] = mapped_column(Moment)
+    billed: Mapped[bool] = mapped_column(default=False)
+    remarks: Mapped[list[Any] | None] = mapped_column(Document)
+    sealed: Mapped[str | None] = mapped_column(Text)
+    """An unknown badge's number, sealed to the server, until it is enrolled or forgotten."""
 
     __table_args__ = (
         Index("uq_passages_fact", "journal", "sequence", unique=True),

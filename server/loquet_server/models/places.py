@@ -1,15 +1,19 @@
 """The house: sites, areas, doors with their access points, desks."""
 
-from typing import Any
-
 from sqlalchemy import Boolean, Float, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from loquet_server.models.base import Base, Document, Id
+from loquet_server.models.base import Base, Id
 
 
 class Site(Base):
-    """A space with an address, a time zone, and somebody to call."""
+    """A space with an address, a time zone, and somebody to call.
+
+    ``department`` ("67", "2A") and ``school_zone`` ("A", "B", "C") choose its holidays;
+    ``opening`` is the schedule of its opening hours. A pass day begins ``day_starts`` minutes
+    after midnight, its second half at ``half_day_at``. ``membership_required``: without a
+    yearly membership (adhesion) nobody enters, but for ``membership_grace_days``.
+    """
 
     __tablename__ = "sites"
 
@@ -18,10 +22,23 @@ class Site(Base):
     timezone: Mapped[str] = mapped_column(String(64), default="Europe/Paris")
     locale: Mapped[str] = mapped_column(String(8), default="fr")
     contact: Mapped[str] = mapped_column(String(200), default="")
+    address: Mapped[str] = mapped_column(String(300), default="")
+    country: Mapped[str] = mapped_column(String(2), default="FR")
+    department: Mapped[str] = mapped_column(String(3), default="")
+    school_zone: Mapped[str] = mapped_column(String(16), default="")
+    opening: Mapped[str | None] = mapped_column(Id)
+    day_starts: Mapped[int] = mapped_column(Integer, default=180)
+    half_day_at: Mapped[int] = mapped_column(Integer, default=780)
+    membership_required: Mapped[bool] = mapped_column(Boolean, default=False)
+    membership_grace_days: Mapped[int] = mapped_column(Integer, default=30)
 
 
 class Area(Base):
-    """Space on one side of a door. ``exit_sensing``: leaving is sensed, so presence is known."""
+    """Space on one side of a door. ``exit_sensing``: leaving is sensed, so presence is known.
+
+    ``opening``: its own hours, None for those of the site. ``consumes``: entering takes a pass
+    of whoever pays by passes. ``when_full``: contract ``WhenFull``.
+    """
 
     __tablename__ = "areas"
 
@@ -30,6 +47,10 @@ class Area(Base):
     name: Mapped[str] = mapped_column(String(200))
     exit_sensing: Mapped[bool] = mapped_column(Boolean, default=False)
     rank: Mapped[int] = mapped_column(Integer, default=0)
+    opening: Mapped[str | None] = mapped_column(Id)
+    consumes: Mapped[bool] = mapped_column(Boolean, default=True)
+    capacity: Mapped[int | None] = mapped_column(Integer)
+    when_full: Mapped[str] = mapped_column(String(16), default="warn")
 
 
 class Door(Base):
@@ -45,12 +66,17 @@ class Door(Base):
     exit_style: Mapped[str] = mapped_column(String(32), default="unseen")
     has_contact: Mapped[bool] = mapped_column(Boolean, default=True)
     unlock_schedule: Mapped[str | None] = mapped_column(Id, ForeignKey("schedules.id"))
+    first_card: Mapped[bool] = mapped_column(Boolean, default=False)
     blocked: Mapped[bool] = mapped_column(Boolean, default=False)
     rank: Mapped[int] = mapped_column(Integer, default=0)
 
 
 class AccessPoint(Base):
-    """One direction through a door; ``minimum_assurance`` and ``untrusted_clock``: contract."""
+    """One direction through a door.
+
+    ``minimum_assurance``, ``untrusted_clock``, ``anti_passback`` (None: off): contract.
+    ``exit``: the way out, where nobody is refused.
+    """
 
     __tablename__ = "access_points"
 
@@ -61,6 +87,9 @@ class AccessPoint(Base):
     area_to: Mapped[str] = mapped_column(Id)
     minimum_assurance: Mapped[int] = mapped_column(Integer, default=1)
     untrusted_clock: Mapped[str] = mapped_column(String(32), default="always_only")
+    exit: Mapped[bool] = mapped_column(Boolean, default=False)
+    anti_passback: Mapped[str | None] = mapped_column(String(16))
+    anti_passback_minutes: Mapped[int | None] = mapped_column(Integer)
 
 
 class Desk(Base):
@@ -77,19 +106,3 @@ class Desk(Base):
     rank: Mapped[int] = mapped_column(Integer, default=0)
     x: Mapped[float | None] = mapped_column(Float)
     y: Mapped[float | None] = mapped_column(Float)
-
-
-class Schedule(Base):
-    """Named hours: ``always``, or intervals.
-
-    ``intervals`` is a list whose members are ``[start, end]`` (UTC seconds) or the weekly form
-    ``{"weekdays": [0..6], "from": "09:00", "to": "18:00"}`` in the site's time.
-    """
-
-    __tablename__ = "schedules"
-
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    site: Mapped[str] = mapped_column(Id, ForeignKey("sites.id"), index=True)
-    name: Mapped[str] = mapped_column(String(200))
-    always: Mapped[bool] = mapped_column(Boolean, default=False)
-    intervals: Mapped[list[Any]] = mapped_column(Document, default=list)

@@ -42,6 +42,9 @@ class UnitState(Base):
     policy_version: Mapped[int | None] = mapped_column(Integer)
     policy_digest: Mapped[str | None] = mapped_column(String(64))
     desired_version: Mapped[int | None] = mapped_column(Integer)
+    moving_version: Mapped[int | None] = mapped_column(Integer)
+    policy_at: Mapped[int | None] = mapped_column(Moment)
+    """When the unit first said that it enforces ``policy_version``."""
     readers: Mapped[dict[str, Any] | None] = mapped_column(Document)
     health: Mapped[dict[str, Any] | None] = mapped_column(Document)
     revision: Mapped[int] = mapped_column(Integer, default=0)

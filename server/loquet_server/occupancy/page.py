@@ -1,7 +1,7 @@
 """``/occupancy``: desks occupied by the hour, as a chart and as the table that it draws."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
@@ -14,11 +14,13 @@ from loquet_server.web.i18n import translations
 from loquet_server.web.moments import Moments
 from loquet_server.web.pages import Audience, render
 from loquet_server.web.reading import Clock, Reading
+from loquet_server.who import Actor, Permission, needs
 
 FIRST_HOUR: Final = 7
 LAST_HOUR: Final = 23
 """Local hours that are always drawn; others only when somebody was there."""
 
+Reader = Annotated[Actor, needs(Permission.LIVE_READ)]
 EARLIEST: Final = date(2000, 1, 1)
 """No unit is older, and calendars end somewhere."""
 
@@ -28,11 +30,11 @@ def routes(reading: Reading, clock: Clock) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/occupancy")
-    async def page(request: Request, day: str = "") -> HTMLResponse:
+    async def page(request: Request, actor: Reader, day: str = "") -> HTMLResponse:
         now = clock()
         async with reading() as session:
             repository = OccupancyPageRepository(session)
-            site = await repository.site()
+            site = await repository.site(actor.site)
             if site is None:
                 return render(request, "nothing_yet.html", {})
             zone = ZoneInfo(site.timezone)

@@ -25,9 +25,11 @@ class OccupancyPageRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def site(self) -> Site | None:
-        """Return the first site, or None."""
+    async def site(self, site: str | None = None) -> Site | None:
+        """Return a site, or the first, or None."""
         query = select(Site).order_by(Site.id).limit(1)
+        if site is not None:
+            query = query.where(Site.id == site)
         return (await self._session.execute(query)).scalar_one_or_none()
 
     async def areas(self, site: str, start: int, end: int) -> list[AreaHours]:

@@ -1,9 +1,9 @@
 """Versions of a policy: what changed between two, and what one of them was. Pure."""
 
 import zlib
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from loquet_contract.access.policy import InMemoryPolicy, PolicyTerms
 from loquet_contract.wire.codec import canonical, decode_text, parse
@@ -13,13 +13,29 @@ from loquet_contract.wire.policy import key_of, record_of
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One stored version; ``content`` is compressed lines (whole) or a compressed Delta."""
+    """One stored version; ``content`` is compressed lines (whole) or a compressed Delta.
+
+    ``shared``: of a whole one, the compressed lines that all units of the site have, where
+    ``content`` holds only the unit's own.
+    """
 
     version: int
     base: int | None
     manifest: str
     digest: str
     content: bytes
+    records: int
+    created_at: int
+    revision: int | None = None
+    shared: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """What the next version of a unit must follow."""
+
+    version: int
+    digest: str
     records: int
     created_at: int
 
@@ -34,24 +50,60 @@ def expand(content: bytes) -> str:
     return zlib.decompress(content).decode()
 
 
-def difference(
-    before: Mapping[str, str], after: Mapping[str, str]
-) -> tuple[tuple[Any, ...], tuple[str, ...]]:
-    """Return upserts in plain form and deleted keys, both sorted by key."""
-    changed = sorted(key for key, line in after.items() if before.get(key) != line)
-    gone = sorted(key for key in before if key not in after)
-    return tuple(parse(after[key]) for key in changed), tuple(gone)
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all units of a site have: the lines of credentials, those of holders; and how many."""
+
+    credentials: str
+    holders: str
+    count: int
+
+    @classmethod
+    def of(cls, lines: Sequence[str]) -> "Shared":
+        """Return sorted lines so; credentials come before holders."""
+        split = bisect_left(lines, True, key=lambda line: _HOLDER in line)
+        return cls("\n".join(lines[:split]), "\n".join(lines[split:]), len(lines))
+
+    def among(self, own: Iterable[str]) -> list[str]:
+        """Return a unit's whole policy, sorted by key: its own lines around the shared ones.
+
+        Own ones are of other kinds, so that no two need be compared. What is not empty is
+        lines, joined.
+        """
+        blocks: tuple[list[str], list[str], list[str]] = ([], [], [])
+        for key, line in sorted((key_of(parse(line)), line) for line in own):
+            blocks[(key > _CREDENTIALS) + (key > _HOLDERS)].append(line)
+        first, between, last = map("\n".join, blocks)
+        pieces = (first, self.credentials, between, self.holders, last)
+        return [piece for piece in pieces if piece]
+
+
+_CREDENTIALS, _HOLDERS = "credential/", "holder/"
+_HOLDER = '"kind":"holder"'
+"""In a string of a canonical line, quotes are escaped: so it is a holder's."""
+
+
+def whole_text(version: Version) -> str:
+    """Return the lines of a whole version, sorted by key and joined."""
+    own = expand(version.content)
+    if not version.shared:
+        return own
+    return "\n".join(Shared.of(_lines(expand(version.shared))).among(_lines(own)))
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines of joined ones: JSON lets through what else ends a line."""
+    return text.split("\n") if text else []
 
 
 def lines_at(versions: Iterable[Version]) -> dict[str, str]:
     """Return key to line after a whole version and the deltas that follow it, in order."""
     found: dict[str, str] = {}
     for each in versions:
-        text = expand(each.content)
         if each.base is None:
-            found = {key_of(parse(line)): line for line in text.splitlines()}
+            found = {key_of(parse(line)): line for line in _lines(whole_text(each))}
             continue
-        delta = decode_text(Delta, text)
+        delta = decode_text(Delta, expand(each.content))
         for plain in delta.upserts:
             found[key_of(plain)] = canonical(plain)
         for key in delta.deletes:
@@ -65,7 +117,7 @@ def text_of(versions: Iterable[Version]) -> str:
     for each in versions:
         if each.base is None:
             parts = [each.manifest]
-        text = expand(each.content)
+        text = whole_text(each) if each.base is None else expand(each.content)
         if text:
             parts.append(text)
     return "\n".join(parts) + "\n"

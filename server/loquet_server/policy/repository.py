@@ -1,38 +1,30 @@
-"""What the publisher asks the database."""
+"""What the publisher asks the database: versions, records as they stand, desired states."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from loquet_server import dialect
 from loquet_server.models import (
-    AccessPoint,
-    Credential,
     DesiredState,
     Door,
-    Holder,
     Lockdown,
-    Plan,
     Policy,
-    Rule,
-    Schedule,
+    PolicyRecord,
+    PolicySite,
+    PolicySnapshot,
     Site,
     Unit,
 )
-from loquet_server.policy.history import Version
-from loquet_server.policy.rows import (
-    AccessPointRow,
-    CredentialRow,
-    DoorRow,
-    HolderRow,
-    RuleRow,
-    ScheduleRow,
-    SiteRows,
-    Source,
-)
+from loquet_server.policy.changes import Diff
+from loquet_server.policy.history import Newest, Version
 
-DAY = 86_400
+SHARED = ""
+"""The scope of records that all units of a site have."""
+SOME = 500
+"""Names in one question."""
 
 
 class PolicyRepository:
@@ -42,10 +34,10 @@ class PolicyRepository:
         self._session = session
 
     async def unit(self, unit: str, *, lock: bool = False) -> tuple[Unit, Site] | None:
-        """Return a unit and its site; ``lock``: nobody else makes a version of it meanwhile."""
+        """Return a unit and its site; ``lock``: nobody else changes what it is to hold."""
         query = select(Unit, Site).join(Site, Site.id == Unit.site).where(Unit.id == unit)
         if lock:
-            query = query.with_for_update(of=Unit)
+            query = query.with_for_update(of=Unit, key_share=True)
         row = (await self._session.execute(query)).one_or_none()
         return None if row is None else (row.Unit, row.Site)
 
@@ -56,83 +48,142 @@ class PolicyRepository:
             query = query.where(Unit.site == site)
         return list((await self._session.execute(query)).scalars())
 
-    async def terms(self, site: str) -> int:
-        """Return after how many days a manifest is stale: the least that a plan asks for."""
-        query = select(Plan.stale_days).where(Plan.site == site).order_by(Plan.stale_days).limit(1)
-        return (await self._session.execute(query)).scalar_one_or_none() or 7
+    # ---- a site's state ------------------------------------------------------------------
 
-    async def site_rows(self, site: str) -> SiteRows:
-        """Return what the policies of all units of a site have in common."""
-        return SiteRows(
-            schedules=await self._schedules(site),
-            rules=await self._rules(site),
-            holders=await self._holders(site),
-            credentials=await self._credentials(site),
+    async def locked(self, site: str) -> PolicySite:
+        """Return a site's state; nobody else makes versions for its units until the commit."""
+        query = select(PolicySite).where(PolicySite.site == site).with_for_update()
+        query = query.execution_options(populate_existing=True)
+        found = (await self._session.execute(query)).scalar_one_or_none()
+        if found is None:
+            new = dialect.insert(self._session.sync_session, PolicySite)
+            values = new.values(site=site, revision=0, start=0, compiled_at=0)
+            await self._session.execute(values.on_conflict_do_nothing())
+            found = (await self._session.execute(query)).scalar_one()
+        return found
+
+    async def lines(self, site: str) -> dict[str, dict[str, str]]:
+        """Return all records of a site as they stand: scope to key to line."""
+        query = select(PolicyRecord.scope, PolicyRecord.key, PolicyRecord.line)
+        found: dict[str, dict[str, str]] = {}
+        for scope, key, line in await self._session.execute(query.where(PolicyRecord.site == site)):
+            found.setdefault(scope, {})[key] = line
+        return found
+
+    async def lines_in(self, site: str, scope: str) -> dict[str, str]:
+        """Return the records of one scope, in order of their keys."""
+        query = select(PolicyRecord.key, PolicyRecord.line).where(
+            PolicyRecord.site == site, PolicyRecord.scope == scope
         )
+        found = {key: line for key, line in await self._session.execute(query)}  # noqa: C416
+        return dict(sorted(found.items()))
 
-    async def source(self, unit: Unit, site: Site, rows: SiteRows, start: int, days: int) -> Source:
-        """Return all that a unit's policy is made of."""
-        return Source(
-            timezone=site.timezone,
-            start=start,
-            days=days,
-            doors=await self._doors(unit.id),
-            access_points=await self._points(unit.id),
-            schedules=rows.schedules,
-            rules=rows.rules,
-            holders=rows.holders,
-            credentials=rows.credentials,
-        )
-
-    async def _rows(self, query: Select[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
-        return list((await self._session.execute(query)).all())
-
-    async def _doors(self, unit: str) -> tuple[DoorRow, ...]:
-        query = select(Door.id, Door.unlock_schedule, Door.blocked).where(Door.unit == unit)
-        return tuple(DoorRow(*row) for row in await self._rows(query))
-
-    async def _points(self, unit: str) -> tuple[AccessPointRow, ...]:
-        query = (
-            select(
-                AccessPoint.id, AccessPoint.door, AccessPoint.area_from, AccessPoint.area_to,
-                AccessPoint.minimum_assurance, AccessPoint.untrusted_clock,
+    async def lines_of(self, site: str, holders: Iterable[str]) -> dict[str, str]:
+        """Return the shared records that are about these holders."""
+        found: dict[str, str] = {}
+        for some in _some(holders):
+            query = select(PolicyRecord.key, PolicyRecord.line).where(
+                PolicyRecord.site == site, PolicyRecord.holder.in_(some)
             )
-            .join(Door, Door.id == AccessPoint.door)
-            .where(Door.unit == unit)
-        )  # fmt: skip
-        return tuple(AccessPointRow(*row) for row in (await self._session.execute(query)).all())
+            for key, line in await self._session.execute(query):
+                found[key] = line
+        return found
 
-    async def _schedules(self, site: str) -> tuple[ScheduleRow, ...]:
-        query = select(Schedule.id, Schedule.always, Schedule.intervals)
-        rows = await self._rows(query.where(Schedule.site == site))
-        return tuple(ScheduleRow(name, always, tuple(hours or ())) for name, always, hours in rows)
+    async def lines_under(
+        self, site: str, keys: Iterable[str], *, shared: bool
+    ) -> dict[str, dict[str, str]]:
+        """Return the records with these keys: scope to key to line."""
+        found: dict[str, dict[str, str]] = {}
+        for some in _some(keys):
+            query = select(PolicyRecord.scope, PolicyRecord.key, PolicyRecord.line).where(
+                PolicyRecord.site == site, PolicyRecord.key.in_(some)
+            )
+            if shared:
+                query = query.where(PolicyRecord.scope == SHARED)
+            for scope, key, line in await self._session.execute(query):
+                found.setdefault(scope, {})[key] = line
+        return found
 
-    async def _rules(self, site: str) -> tuple[RuleRow, ...]:
-        query = (
-            select(Rule.id, Rule.plan, Rule.access_points, Rule.schedule, Plan.expires_days)
-            .join(Plan, Plan.id == Rule.plan)
-            .where(Plan.site == site)
+    async def write(
+        self,
+        site: str,
+        scope: str,
+        diff: Diff,
+        holders: Mapping[str, str] | None = None,
+        revision: int = 0,
+    ) -> None:
+        """Let records stand as ``diff`` leaves them; ``holders``: key to whom it is about."""
+        for some in _some(diff.deletes):
+            await self._session.execute(
+                delete(PolicyRecord).where(
+                    PolicyRecord.site == site,
+                    PolicyRecord.scope == scope,
+                    PolicyRecord.key.in_(some),
+                )
+            )
+        about = holders or {}
+        rows = [
+            {
+                "site": site,
+                "scope": scope,
+                "key": key,
+                "line": line,
+                "holder": about.get(key),
+                "revision": revision,
+            }
+            for key, line in diff.upserts.items()
+        ]
+        if rows:
+            await self._session.run_sync(
+                dialect.upsert, PolicyRecord, ["site", "scope", "key"], rows
+            )
+
+    async def snapshot(self, site: str, revision: int) -> bytes | None:
+        """Return the shared lines of a revision, compressed; None if they were not kept."""
+        query = select(PolicySnapshot.content).where(
+            PolicySnapshot.site == site, PolicySnapshot.revision == revision
         )
-        return tuple(
-            RuleRow(rule, plan, tuple(points), schedule, expires * DAY)
-            for rule, plan, points, schedule, expires in (await self._session.execute(query)).all()
-        )
+        return (await self._session.execute(query)).scalar_one_or_none()
 
-    async def _holders(self, site: str) -> tuple[HolderRow, ...]:
-        query = select(
-            Holder.id, Holder.plan, Holder.valid_from, Holder.valid_until, Holder.suspended,
-            Holder.extended_release, Holder.may_lift_lockdown,
-        ).where(Holder.site == site)  # fmt: skip
-        return tuple(HolderRow(*row) for row in await self._rows(query))
-
-    async def _credentials(self, site: str) -> tuple[CredentialRow, ...]:
-        query = select(
-            Credential.digest, Credential.holder, Credential.disabled, Credential.valid_from,
-            Credential.valid_until,
-        ).where(Credential.site == site)  # fmt: skip
-        return tuple(CredentialRow(*row) for row in await self._rows(query))
+    def add_snapshot(self, site: str, revision: int, content: bytes) -> None:
+        """Keep the shared lines of a revision."""
+        self._session.add(PolicySnapshot(site=site, revision=revision, content=content))
 
     # ---- versions ------------------------------------------------------------------------
+
+    async def newest(self, site: str, unit: str | None = None) -> dict[str, Newest]:
+        """Return the newest version of each unit of a site (or of one) that has one."""
+        last = (
+            select(func.max(Policy.version))
+            .where(Policy.unit == Unit.id)
+            .correlate(Unit)
+            .scalar_subquery()
+        )
+        query = (
+            select(Unit.id, Policy.version, Policy.digest, Policy.records, Policy.created_at)
+            .join(Policy, (Policy.unit == Unit.id) & (Policy.version == last))
+            .where(Unit.site == site)
+        )
+        if unit is not None:
+            query = query.where(Unit.id == unit)
+        return {
+            name: Newest(version, digest, records, created_at)
+            for name, version, digest, records, created_at in await self._session.execute(query)
+        }
+
+    async def since_whole(self, unit: str) -> tuple[int, int, int]:
+        """Return how many deltas follow a unit's last whole one, their bytes, and the whole's."""
+        whole = (
+            select(func.max(Policy.version))
+            .where(Policy.unit == unit, Policy.base.is_(None))
+            .scalar_subquery()
+        )
+        query = select(func.count(), func.coalesce(func.sum(func.length(Policy.content)), 0)).where(
+            Policy.unit == unit
+        )
+        count, size = (await self._session.execute(query.where(Policy.version > whole))).one()
+        own = (await self._session.execute(query.where(Policy.version == whole))).one()
+        return count, size, own[1]
 
     async def versions(self, unit: str, at: int | None = None) -> list[Version]:
         """Return the last whole version up to ``at`` (default: the newest) and its deltas."""
@@ -142,15 +193,27 @@ class PolicyRepository:
             query = query.where(Policy.version <= at)
         rows = await self._session.stream_scalars(query.execution_options(yield_per=16))
         async for row in rows:
-            found.append(
-                Version(
-                    row.version, row.base, row.manifest, row.digest, row.content, row.records,
-                    row.created_at,
-                )
-            )  # fmt: skip
+            found.append(_version(row))
             if row.base is None:
                 break
-        return found[::-1]
+        await rows.close()
+        return await self._with_shared(unit, found[::-1])
+
+    async def _with_shared(self, unit: str, found: list[Version]) -> list[Version]:
+        if not found or found[0].base is not None or found[0].revision is None:
+            return found
+        query = (
+            select(PolicySnapshot.content)
+            .join(Unit, Unit.site == PolicySnapshot.site)
+            .where(Unit.id == unit, PolicySnapshot.revision == found[0].revision)
+        )
+        shared = (await self._session.execute(query)).scalar_one()
+        return [replace(found[0], shared=shared), *found[1:]]
+
+    async def manifest(self, unit: str) -> str | None:
+        """Return the signed manifest of a unit's newest version; None if it has none."""
+        query = select(Policy.manifest).where(Policy.unit == unit).order_by(Policy.version.desc())
+        return (await self._session.execute(query.limit(1))).scalar_one_or_none()
 
     async def version_at(self, unit: str, at_ms: int) -> int | None:
         """Return the newest version that existed at an instant."""
@@ -162,20 +225,24 @@ class PolicyRepository:
         )
         return (await self._session.execute(query)).scalar_one_or_none()
 
-    def add(self, unit: str, version: Version) -> None:
-        """Store a new version."""
-        self._session.add(
-            Policy(
-                unit=unit,
-                version=version.version,
-                base=version.base,
-                manifest=version.manifest,
-                digest=version.digest,
-                content=version.content,
-                records=version.records,
-                created_at=version.created_at,
-            )
-        )
+    async def add(self, versions: Mapping[str, Version]) -> None:
+        """Store the next version of each of these units."""
+        rows = [
+            {
+                "unit": unit,
+                "version": each.version,
+                "base": each.base,
+                "manifest": each.manifest,
+                "digest": each.digest,
+                "content": each.content,
+                "records": each.records,
+                "created_at": each.created_at,
+                "revision": each.revision,
+            }
+            for unit, each in versions.items()
+        ]
+        if rows:
+            await self._session.execute(insert(Policy), rows)
 
     # ---- desired states --------------------------------------------------------------------
 
@@ -196,3 +263,16 @@ class PolicyRepository:
     async def add_desired(self, state: DesiredState) -> None:
         """Store a desired state."""
         await self._session.merge(state)
+
+
+def _version(row: Policy) -> Version:
+    return Version(
+        row.version, row.base, row.manifest, row.digest, row.content, row.records,
+        row.created_at, row.revision,
+    )  # fmt: skip
+
+
+def _some(names: Iterable[str]) -> Iterable[list[str]]:
+    left = sorted(names)
+    for at in range(0, len(left), SOME):
+        yield left[at : at + SOME]

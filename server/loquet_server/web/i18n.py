@@ -65,9 +65,15 @@ def translations(code: str) -> Translations:
 
 
 def catalogue(code: str) -> Catalog:
-    """Return a language's catalogue as it is written."""
+    """Return a language's catalogue as it is written: one file, and one for each larger room."""
     with (LOCALES / f"{code}.po").open("rb") as file:
-        return read_po(file, locale=code)
+        whole = read_po(file, locale=code)
+    for path in sorted((LOCALES / code).glob("*.po")):
+        with path.open("rb") as file:
+            for each in read_po(file, locale=code):
+                if each.id:
+                    whole.add(each.id, each.string)
+    return whole
 
 
 def negotiate(

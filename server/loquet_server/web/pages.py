@@ -80,7 +80,14 @@ def render(
     page = environment(who.language).get_template(template)
     rooms = getattr(request.app.state, "rooms", ())
     html = page.render(
-        {"theme": who.theme, "here": request.url.path, "rooms": rooms, "again": _again(request)}
+        {
+            "theme": who.theme,
+            "here": request.url.path,
+            "rooms": rooms,
+            "again": _again(request),
+            "csrf": getattr(request.state, "csrf", ""),
+            "actor": getattr(request.state, "actor", None),
+        }
         | dict(values)
     )
     headers = {"cache-control": "no-store", "vary": "accept-language, cookie"}

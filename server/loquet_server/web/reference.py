@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from loquet_server.web.pages import render
+from loquet_server.who import Actor, Permission, needs
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -57,7 +58,9 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/api/docs")
-async def page(request: Request) -> HTMLResponse:
+async def page(
+    request: Request, actor: Annotated[Actor, needs(Permission.LIVE_READ)]
+) -> HTMLResponse:
     """Show the API; machines read ``/api/v1/openapi.json``."""
     found = groupby(operations(request.app.openapi()), key=lambda each: each.noun)
     nouns = [(noun, list(group)) for noun, group in found]

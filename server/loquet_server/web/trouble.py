@@ -3,14 +3,17 @@
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from loquet_server.web.pages import render
 from loquet_server.web.security import protect
+from loquet_server.who import ProveFirst
 
 Answer = Callable[[Request, Exception], Awaitable[Response]]
 
@@ -27,8 +30,10 @@ def _page_or(before: Answer) -> Answer:
     async def answer(request: Request, error: Exception) -> Response:
         plain = await before(request, error)
         protect(plain.headers)  # an unexpected error is answered outside of all middleware
-        if not _wants_page(request):
+        if not wants_page(request):
             return plain
+        if isinstance(error, ProveFirst):
+            return RedirectResponse(f"/account/prove?next={quote(_form_of(request))}", 303)
         if plain.status_code == 404:
             page = render(request, "not_found.html", {}, 404)
         else:
@@ -40,7 +45,16 @@ def _page_or(before: Answer) -> Answer:
     return answer
 
 
-def _wants_page(request: Request) -> bool:
+def _form_of(request: Request) -> str:
+    """Return the page to come back to: of a form that was sent, the one that showed it."""
+    if request.method == "GET":
+        return request.url.path
+    came = urlsplit(request.headers.get("referer", ""))
+    return came.path if came.netloc == request.headers.get("host") else "/"
+
+
+def wants_page(request: Request) -> bool:
+    """Return True if a person asks, with a browser; False for a program."""
     wanted = request.headers.get("accept", "")
     return "text/html" in wanted and not request.url.path.startswith("/api/")
 

@@ -7,6 +7,7 @@ words in the contract, since a display beside a door shows them too.
 from typing import Final
 
 from loquet_contract.access.reasons import WORDS, Reason
+from loquet_server.web.action_words import ACTION, NOUN
 from loquet_server.web.i18n import N_, Translations
 
 LEAF: Final = {
@@ -102,6 +103,7 @@ KIND: Final = {
     "access_denied": N_("Access refused"),
     "access_taken": N_("Went in"),
     "access_not_taken": N_("Did not go in"),
+    "credential_presented": N_("Badge read to be handed out"),
     "door_released": N_("Door released"),
     "door_relocked": N_("Door locked again"),
     "door_opened": N_("Door opened"),
@@ -166,6 +168,7 @@ BADGE: Final = {
     "future": N_("not yet valid"),
     "disabled": N_("disabled"),
     "suspended": N_("member suspended"),
+    "empty": N_("no pass left"),
     "off_hours": N_("outside its hours"),
     "unknown": N_("not registered"),
 }
@@ -179,6 +182,8 @@ GROUP: Final = {
 }
 
 TABLES: Final = {
+    "action": ACTION,
+    "noun": NOUN,
     "group": GROUP,
     "badge": BADGE,
     "leaf": LEAF,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from loquet_contract.ids import DoorId, GrantId, LockdownId
+from loquet_contract.wire.events import ReleaseCause
 from loquet_edge.door import Door, DoorConfig, ExitStyle, LockKind, deadline, events, step
 from loquet_edge.door.events import DoorEvent
 from loquet_edge.door.state import Timed
@@ -27,6 +28,7 @@ LIVE: tuple[DoorEvent, ...] = (
     events.CommandRelease(),
     events.ExitPressed(),
     events.ExitReleased(),
+    events.ExitAsked(),
     events.LeafOpened(),
     events.LeafClosed(),
     events.UnlockScheduleBegan(),
@@ -99,6 +101,8 @@ def possible(node: Node, alphabet: tuple[DoorEvent, ...]) -> Iterator[DoorEvent]
     if len(node.watch.waiting) < MOST_WAITING:
         yield events.GrantGiven(GrantId("new"))
         yield events.GrantGiven(GrantId("new"), extended=True)
+        if node.door.released_by is ReleaseCause.EXIT:
+            yield events.LeaverNamed(GrantId("new"))
 
 
 def press(node: Node, event: DoorEvent, after: float) -> Node:
@@ -128,6 +132,7 @@ def at_zero(door: Door, watch: Watch, now: float) -> Node:
         door,
         time=0.0,
         grants=tuple(names[grant] for grant in door.grants),
+        leavers=tuple(names[grant] for grant in door.leavers),
         granted=timed(door.granted, now),
         leaving=timed(door.leaving, now),
         exit=door.exit and replace(door.exit, stuck_at=less(door.exit.stuck_at, now)),

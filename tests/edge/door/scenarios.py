@@ -138,6 +138,42 @@ SENSOR_EXPLAINS = """
 16  | leaf opens     | [alarm] opened forced, forced_open
 """
 
+LEAVING_BY_BADGE = """
+ 0  | start          | LOCK [idle]
+10  | badge out      | FREE 15 [granted] exit_requested, released exit
+10  | leaver ann     |
+12  | leaf opens     | LOCK [idle] opened exit, taken ann, relocked opened
+14  | leaf closes    | closed
+15  | -              |
+20  | badge out      | FREE 25 [granted] exit_requested, released exit
+20  | leaver bob     |
+25  | -              | LOCK [idle] relocked time
+26  | -              | not_taken bob
+30  | lockdown x     | [locked_down] locked_down x
+31  | badge out      | FREE 36 exit_requested, released exit
+31  | leaver cyd     |
+33  | badge out      | FREE 38 exit_requested
+34  | leaf opens     | LOCK opened exit, taken cyd, relocked opened
+"""
+
+BADGE_OUT_BESIDE_A_SENSOR = """
+ 0  | start          | LOCK [idle]
+10  | badge out      | FREE 15 [granted] exit_requested, released exit
+11  | exit           |
+12  | exit ends      |
+13  | leaf opens     | LOCK [idle] opened exit, relocked opened
+14  | leaf closes    | closed
+15  | -              |
+"""
+
+BADGE_OUT_OF_AN_OPEN_HOUSE = """
+ 0  | start          | LOCK [idle]
+10  | schedule       | FREE [unlocked] released schedule
+20  | badge out      | exit_requested
+20  | leaver ann     | taken ann assumed
+25  | -              |
+"""
+
 STUCK_EXIT = """
  0  | start          | LOCK [idle]
 10  | exit           | FREE [granted] exit_requested, released exit
@@ -254,8 +290,9 @@ STORIES = (
     ("motor_bolt unseen", BOLT_WAITS_FOR_THE_LEAF, LEAVING_UNSEEN),
     ("maglock button", BUTTON_AT_A_MAGLOCK, BOLT_WAITS_FOR_THE_LEAF, FORCED),
     ("maglock sensor", BUTTON_AT_A_MAGLOCK, STUCK_EXIT),
-    ("strike sensor", SENSOR_EXPLAINS),
+    ("strike sensor", SENSOR_EXPLAINS, BADGE_OUT_BESIDE_A_SENSOR),
     ("strike reader", FORCED, OPEN_HOUSE, LOCKDOWN, FIRE, BOUNCES),
+    ("strike reader", LEAVING_BY_BADGE, BADGE_OUT_OF_AN_OPEN_HOUSE),
     ("strike unseen", RESTART_DURING_FIRE, RESTART_WITH_THE_LEAF_OPEN, LEAVING_UNSEEN),
     ("maglock no-contact", NO_CONTACT),
 )

@@ -41,6 +41,9 @@ def check_invariants(node: Node) -> None:
     assert door.settling is None or (door.granted is None and door.leaf is None)
     assert not door.grants or door.granted is not None or door.settling is not None
     assert not door.grants or door.leaf is None
+    assert not door.leavers or door.leaf is None
+    assert not door.leavers or not door.stands_released
+    assert not door.leavers or door.released_by is not None or door.settling is not None
     assert door.lockdown is None or (door.granted is None and not door.grants)
     assert door.config.has_contact or (door.leaf is None and not door.grants)
 

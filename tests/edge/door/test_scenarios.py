@@ -19,6 +19,7 @@ PLAIN: dict[str, DoorEvent] = {
     "command": events.CommandRelease(),
     "exit": events.ExitPressed(),
     "exit ends": events.ExitReleased(),
+    "badge out": events.ExitAsked(),
     "leaf opens": events.LeafOpened(),
     "leaf closes": events.LeafClosed(),
     "schedule": events.UnlockScheduleBegan(),
@@ -40,6 +41,8 @@ def read_event(words: str) -> DoorEvent:
             return events.GrantGiven(GrantId(name))
         case ["grant", name, "long"]:
             return events.GrantGiven(GrantId(name), extended=True)
+        case ["leaver", name]:
+            return events.LeaverNamed(GrantId(name))
         case ["lockdown", name]:
             return events.LockdownApplied(LockdownId(name))
         case ["lift", name]:

@@ -60,6 +60,8 @@ def world(watch: Watch, event: DoorEvent, now: float) -> Watch:
             watch = replace(watch, exit=True)
         case events.ExitReleased() if watch.exit:
             watch = replace(watch, exit=False, asked_at=now, left_at=now, timed_since=now)
+        case events.ExitAsked():
+            watch = replace(watch, asked_at=now, left_at=now, timed_since=now)
         case events.UnlockScheduleBegan() | events.UnlockScheduleEnded():
             watch = replace(watch, scheduled=isinstance(event, events.UnlockScheduleBegan))
         case events.LockdownApplied():
@@ -107,6 +109,8 @@ def judge_lock(config: DoorConfig, after: Watch, event: DoorEvent, now: float) -
     assert lock != Release(None), "released without end and without a cause"
     if isinstance(event, events.GrantGiven | events.CommandRelease) and after.lockdown is None:
         assert isinstance(lock, Release), "a grant or a command was not obeyed"
+    if isinstance(event, events.ExitAsked):
+        assert isinstance(lock, Release), "somebody who asked to leave was not let out"
     if isinstance(lock, Relock):
         assert not after.told_released
         return replace(after, timed_since=-math.inf, asked_at=-math.inf, left_at=-math.inf)
@@ -124,7 +128,8 @@ def judge_lock(config: DoorConfig, after: Watch, event: DoorEvent, now: float) -
 def judge_reports(after: Watch, event: DoorEvent, effects: tuple[Effect, ...]) -> Watch:
     """Every grant ends once; the journal's last word on the lock is what the lock does."""
     waiting = list(after.waiting)
-    if isinstance(event, events.GrantGiven) and event.grant not in waiting:
+    named = isinstance(event, events.GrantGiven | events.LeaverNamed)
+    if named and event.grant not in waiting:
         waiting.append(event.grant)
     released = after.told_released
     for effect in effects:

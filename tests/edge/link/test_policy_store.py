@@ -14,22 +14,17 @@ import pytest
 from loquet_contract.access.credential import Assurance
 from loquet_contract.access.decision import AccessRequest, Denied, Granted, Now, decide
 from loquet_contract.access.policy import (
-    AccessPointRecord,
     CredentialRecord,
-    DoorRecord,
     HolderRecord,
     InMemoryPolicy,
     PolicyTerms,
-    RuleRecord,
-    ScheduleRecord,
 )
 from loquet_contract.access.presence import NOBODY
 from loquet_contract.access.reasons import Reason
 from loquet_contract.wire.codec import canonical, encode, parse
 from loquet_contract.wire.messages import Delta
-from loquet_contract.wire.policy import line, whole_digest
+from loquet_contract.wire.policy import whole_digest
 from loquet_contract.wire.signing import Signer, SigningKey, Verifier
-from loquet_edge.policy_lines import USUAL
 from loquet_edge.policy_store import StoredPolicy
 from loquet_edge.policy_writer import PolicyGap, PolicyOlder, PolicyRefusal, PolicyWriter
 from tests import policies
@@ -337,23 +332,6 @@ def test_a_page_that_rots_under_the_reader_opens_nothing(tmp_path: Path) -> None
     assert not isinstance(answer, Granted)
     assert stored.fault is not None
     stored.close()
-
-
-def test_the_usual_lines_are_the_ones_that_the_contract_writes() -> None:
-    for record in (
-        HolderRecord("abc", ("r1", "r2"), 1, 2, True, True, True),  # type: ignore[arg-type]
-        HolderRecord("abc", ()),  # type: ignore[arg-type]
-        CredentialRecord(policies.badge(1), "abc", "paris", True, 1, 2),  # type: ignore[arg-type]
-        CredentialRecord(policies.badge(1), "abc"),  # type: ignore[arg-type]
-    ):
-        assert USUAL(line(record)), line(record)
-    for record in (
-        AccessPointRecord("a", "d", "x", "y"),  # type: ignore[arg-type]
-        DoorRecord("d"),  # type: ignore[arg-type]
-        RuleRecord("r", ("a",), "s"),  # type: ignore[arg-type]
-        ScheduleRecord("s", (1, 2)),  # type: ignore[arg-type]
-    ):
-        assert not USUAL(line(record))
 
 
 def test_a_card_that_has_become_read_only_still_opens_doors(tmp_path: Path) -> None:

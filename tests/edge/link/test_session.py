@@ -1,6 +1,8 @@
 """The link on both brokers: will, retained, backoff, restart, SIGKILL, forgery, rights."""
 
 import json
+import random
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from loquet_contract.wire.codec import decode_text, encode
 from loquet_contract.wire.commands import Command, Reply, What
 from loquet_contract.wire.messages import Desired, Online, UnitState
 from loquet_contract.wire.signing import Purpose, Signer, SigningKey, Verifier
+from loquet_edge.link.session import Backoff
 from loquet_edge.seam import Acknowledged, Commanded, PolicyChanged, Refused, Wished
 from tests import policies
 from tests.brokers import BROKERS, Listener, RealBroker, running, until
@@ -34,6 +37,14 @@ def stage(broker: RealBroker, short_folder: Path) -> Iterator[Stage]:
     found = Stage(broker, short_folder / "unit")
     yield found
     found.close()
+
+
+def test_units_do_not_wait_alike_whoever_seeds_the_global_source() -> None:
+    pauses = []
+    for _ in range(2):
+        random.seed(1)
+        pauses.append(Backoff(cap=1e9).next())
+    assert pauses[0] != pauses[1]
 
 
 def _online(office: FakeOffice) -> list[bool]:
@@ -211,14 +222,16 @@ def test_deltas_are_applied_and_a_gap_fetches_the_whole(
 
 
 class FakeWeb:
-    """Answers a policy request with a text."""
+    """Answers a policy request with a text, and says that it knows of nothing that moves."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.asked = 0
 
-    def __call__(self, _request: object, timeout: float) -> object:
+    def __call__(self, request: urllib.request.Request, timeout: float) -> object:
         import io
 
+        if not request.full_url.endswith("/policy"):
+            return io.BytesIO()
         self.asked += 1
         return io.BytesIO(self.text.encode())

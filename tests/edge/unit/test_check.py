@@ -12,10 +12,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from loquet_contract.access.policy import AccessPointRecord, Record
+from loquet_contract.ids import AccessPointId, AreaId
 from loquet_edge.cli import main
 from loquet_edge.commands.rights import User, hidden_from
 from loquet_edge.local_sockets import is_served, listen
-from tests.edge.unit.a_unit import UNIT_TOML, Unit, a_unit
+from tests.edge.unit.a_unit import DOOR, UNIT_TOML, Unit, a_unit, records
+from tests.edge.unit.test_moving_unit import EXIT_READER
 from tests.rig.rig import a_rig
 
 TAKEN, REFUSED = b"\x20\x02\x00\x00", b"\x20\x02\x00\x05"
@@ -82,6 +85,39 @@ def test_check_of_a_unit_that_can_work_ends_with_0() -> None:
             assert said in found.output
         unit.config.identity.chmod(0o644)
         assert run(unit, "check").exit_code == 2
+
+
+def test_a_way_out_without_a_reader_for_it_is_wrong() -> None:
+    text = UNIT_TOML.replace('exit = "button"\nexit_line = 23', 'exit = "reader"')
+    with a_unit(text) as unit, an_office(unit):
+        found = run(unit, "check")
+        assert found.exit_code == 2
+        assert "needs a reader of this door with exit = true" in found.output
+        unit.file.write_text(text + EXIT_READER, "utf-8")
+        unit.give_policy(with_a_way_out(True), 2)
+        assert run(unit, "check").exit_code == 0
+
+
+def test_a_reader_that_lets_everybody_through_where_nobody_leaves_is_wrong() -> None:
+    with a_unit(UNIT_TOML + EXIT_READER) as unit, an_office(unit):
+        unit.give_policy(with_a_way_out(None), 2)
+        found = run(unit, "check")
+        assert found.exit_code == 2
+        assert "exit = true lets any badge through" in found.output
+
+
+def test_a_way_out_that_only_the_server_knows_is_said() -> None:
+    text = UNIT_TOML + EXIT_READER.replace("exit = true", "exit = false")
+    with a_unit(text) as unit, an_office(unit):
+        unit.give_policy(with_a_way_out(True), 2)
+        found = run(unit, "check")
+        assert found.exit_code == 0
+        assert "for the server out is a way out" in found.output
+
+
+def with_a_way_out(exit: bool | None) -> list[Record]:
+    way = AccessPointRecord(AccessPointId("out"), DOOR, AreaId("open"), AreaId("street"), exit=exit)
+    return sorted([*records(), way], key=lambda record: record.key)
 
 
 def test_a_broker_and_a_server_that_are_away_are_said() -> None:

@@ -1,6 +1,5 @@
 """The example of the documents on simulated Linux devices; only its folders and names differ."""
 
-import signal
 import subprocess
 import sys
 import time
@@ -103,34 +102,15 @@ def test_a_card_moves_the_relay_and_an_exit_too(rig: Rig) -> None:
     assert rig.output_levels(LOCK)[0] == 0
 
 
-@pytest.mark.parametrize(
-    ("process", "number", "bound"),
-    [
-        ("lockguard", signal.SIGTERM, 0.5),
-        ("lockguard", signal.SIGKILL, 1.5),
-        ("lockguard", signal.SIGSTOP, 3.5),
-        ("door", signal.SIGTERM, 0.5),
-        ("door", signal.SIGKILL, 0.5),
-        ("door", signal.SIGSTOP, RELEASE),
-        ("link", signal.SIGKILL, RELEASE),
-        ("link", signal.SIGSTOP, RELEASE),
-        ("", signal.SIGKILL, 0.5),
-    ],
-)
-def test_a_signal_in_a_release_leaves_the_door_locked_within_its_bound(
-    rig: Rig, process: str, number: signal.Signals, bound: float
-) -> None:
+def test_a_supervisor_killed_in_a_release_leaves_the_door_locked(rig: Rig) -> None:
     supervisor = start(rig, installed(rig))
     rig.control.present_card("front", MEMBER)
     rig.wait_level(LOCK, 1)
-    target = child(supervisor, process) if process else supervisor
-    if process == "lockguard":
-        child(supervisor, "door").suspend()  # or it would ask the next guard to go on releasing
     at = time.monotonic()
-    target.send_signal(number)
+    supervisor.kill()
     rig.wait_level(LOCK, 0)
-    # The bounds are of a quiet machine; a busy one that tests run on is given as much again.
-    assert time.monotonic() - at < 2 * bound
+    # The bound is half a second on a quiet machine; a busy one is given as much again.
+    assert time.monotonic() - at < 1.0
 
 
 def test_a_cut_loop_at_start_never_locks(rig: Rig) -> None:

@@ -18,14 +18,15 @@ from loquet_contract.wire.events import (
     DoorRelocked,
     Event,
 )
-from loquet_server.ingest.projections import access, desks, doors, units
+from loquet_server.ingest.projections import access, desks, doors, enrolments, units
 from loquet_server.ingest.projections.fitting import check
 from loquet_server.ingest.projections.registry import Projection
 from loquet_server.ingest.troubles import Trouble
 from loquet_server.ingest.world import Fact, World
 
 PROJECTIONS: dict[str, Projection] = {
-    **access.PROJECTIONS, **desks.PROJECTIONS, **doors.PROJECTIONS, **units.PROJECTIONS,
+    **access.PROJECTIONS, **desks.PROJECTIONS, **doors.PROJECTIONS, **enrolments.PROJECTIONS,
+    **units.PROJECTIONS,
 }  # fmt: skip
 
 

@@ -4,13 +4,14 @@ from typing import Any
 
 from loquet_contract.wire.events import AccessDenied, AccessGranted, AccessNotTaken, AccessTaken
 from loquet_server.ingest.projections.registry import Table
-from loquet_server.ingest.world import Fact, Outcome, World
+from loquet_server.ingest.world import LONGEST_BOX, Fact, Outcome, World
 
 PROJECTIONS = Table()
 # A passage's columns, by their names in the database.
 _NONE: dict[str, Any] = {
     "holder": None, "credential": None, "rule": None, "policy_version": None, "assurance": 1,
-    "reason": None, "when_utc": None, "assumed": False, "grant_id": None,
+    "reason": None, "when_utc": None, "assumed": False, "grant_id": None, "account": None,
+    "period": None, "billed": False, "remarks": None, "sealed": None,
 }  # fmt: skip
 
 
@@ -27,6 +28,10 @@ def granted(world: World, fact: Fact, event: AccessGranted) -> None:
         policy_version=event.policy_version,
         assurance=int(event.assurance),
         grant_id=event.grant,
+        account=event.account,
+        period=event.period,
+        billed=bool(event.billed),
+        remarks=None if event.remarks is None else [each.value for each in event.remarks],
     )
     world.grants[fact.unit, event.grant] = row
 
@@ -42,6 +47,7 @@ def denied(world: World, fact: Fact, event: AccessDenied) -> None:
         policy_version=event.policy_version,
         reason=event.reason.value,
         when_utc=event.when,
+        sealed=event.sealed if len(event.sealed or "") <= LONGEST_BOX else None,
     )
 
 
@@ -88,3 +94,4 @@ def _became(world: World, fact: Fact, grant: str, outcome: Outcome) -> None:
         if outcome.outcome == "taken":
             world.cross(row["area_to"], row["day"], entries=1)
             world.cross(row["area_from"], row["day"], exits=1)
+            world.take_pass(row)

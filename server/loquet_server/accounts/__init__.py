@@ -1,0 +1,1 @@
+"""Where passes are counted: accounts, what comes in, what is used, and what is left."""

@@ -1,0 +1,41 @@
+"""The form of an area."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from loquet_contract.access.policy import WhenFull
+from loquet_server.areas.schemas import AreaIn
+from loquet_server.models import Area
+from loquet_server.people.text import Name
+from loquet_server.timetable.names import Ref
+
+
+class AreaForm(BaseModel):
+    """What a person types; a box that is not ticked says no."""
+
+    name: Name
+    opening: Ref | None = None
+    consumes: bool = False
+    exit_sensing: bool = False
+    capacity: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    when_full: WhenFull = WhenFull.WARN
+    rank: Annotated[int, Field(ge=0, le=10_000)] = 0
+    step: str = "look"
+
+    def area(self) -> AreaIn:
+        """Return what is meant."""
+        return AreaIn(**self.model_dump(exclude={"step"}))
+
+
+def typed_of(row: Area) -> dict[str, object]:
+    """Return an area as the form shows it."""
+    return {
+        "name": row.name,
+        "opening": row.opening or "",
+        "consumes": row.consumes,
+        "exit_sensing": row.exit_sensing,
+        "capacity": "" if row.capacity is None else row.capacity,
+        "when_full": row.when_full,
+        "rank": row.rank,
+    }

@@ -1,0 +1,1 @@
+"""Badges: their numbers, who carries them, and what became of them."""

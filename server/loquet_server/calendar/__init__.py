@@ -1,0 +1,1 @@
+"""The calendar: closures, exceptional openings and events."""

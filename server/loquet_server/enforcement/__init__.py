@@ -1,0 +1,1 @@
+"""What doors enforce now, and the proof that a badge opens nothing any more."""

@@ -1,0 +1,1 @@
+"""Members: who they are, their yearly membership, and whether they may come in."""

@@ -1,0 +1,1 @@
+"""What revision 0002 made: members, plans, hours, operators."""

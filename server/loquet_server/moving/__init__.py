@@ -1,0 +1,1 @@
+"""What changes with every tap, as units are told it: passes, stays, people."""

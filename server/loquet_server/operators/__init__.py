@@ -1,0 +1,1 @@
+"""Who runs the space: signing in, one's own account, and everybody's roles."""

@@ -1,0 +1,1 @@
+"""Organisations: employers and communes whose people share passes."""

@@ -1,0 +1,1 @@
+"""What the rooms of people have in common: finding them, changing them, showing them."""

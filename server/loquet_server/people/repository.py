@@ -1,0 +1,93 @@
+"""Finding people and what is theirs, for whoever may see them."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loquet_server.errors import Invalid, NotFound
+from loquet_server.models import BadgeEnrolment, Credential, Holder, Organisation, Passage, Site
+from loquet_server.who import Actor, own
+
+
+class PeopleRepository:
+    """Queries of one transaction, each within what the actor sees."""
+
+    def __init__(self, session: AsyncSession, actor: Actor) -> None:
+        self._session = session
+        self._actor = actor
+
+    async def site(self, wanted: str | None = None) -> Site:
+        """Return the wanted site, or the actor's first; raise NotFound or Invalid."""
+        if wanted is not None:
+            found = await self._session.get(Site, wanted)
+            if found is None or not self._actor.sees(found.id):
+                raise Invalid(f"there is no site {wanted!r}")
+            return found
+        query = select(Site).order_by(Site.id).limit(1)
+        if self._actor.site is not None:
+            query = query.where(Site.id == self._actor.site)
+        first = (await self._session.execute(query)).scalar_one_or_none()
+        if first is None:
+            raise NotFound("there is no space yet; set one up first")
+        return first
+
+    async def site_of(self, site: str) -> Site:
+        """Return the site that a row names."""
+        return (await self._session.execute(select(Site).where(Site.id == site))).scalar_one()
+
+    async def member(self, holder: str) -> Holder:
+        """Return a member or a guest; raise NotFound, also for one of another site."""
+        found = await self._session.get(Holder, holder)
+        if found is None:
+            raise NotFound(f"there is no member {holder!r}")
+        own(self._actor, found.site, f"member {holder!r}")
+        return found
+
+    async def organisation(self, organisation: str) -> Organisation:
+        """Return an organisation; raise NotFound, also for one of another site."""
+        found = await self._session.get(Organisation, organisation)
+        if found is None:
+            raise NotFound(f"there is no organisation {organisation!r}")
+        own(self._actor, found.site, f"organisation {organisation!r}")
+        return found
+
+    async def badge(self, badge: str) -> Credential:
+        """Return a badge; raise NotFound, also for one of another site."""
+        found = await self._session.get(Credential, badge)
+        if found is None:
+            raise NotFound(f"there is no badge {badge!r}")
+        own(self._actor, found.site, f"badge {badge!r}")
+        return found
+
+    async def badges_with(self, digests: Iterable[str]) -> dict[str, Credential]:
+        """Return the badges of these numbers, by digest."""
+        query = select(Credential).where(Credential.digest.in_(sorted(digests)))
+        rows = (await self._session.execute(query)).scalars()
+        return {row.digest: row for row in rows}
+
+    async def locked(self, badge: str) -> Credential:
+        """Return a badge as it is now, and keep others from changing it meanwhile."""
+        query = select(Credential).where(Credential.id == badge).with_for_update()
+        query = query.execution_options(populate_existing=True)
+        return (await self._session.execute(query)).scalar_one()
+
+    async def add_badge(self, row: Credential) -> bool:
+        """Store a new badge; False if somebody else has just stored the same number."""
+        try:
+            async with self._session.begin_nested():
+                self._session.add(row)
+        except IntegrityError:
+            return False
+        return True
+
+    async def forget_tap(self, site: str, digest: str, now_ms: int) -> None:
+        """Forget the sealed number of a badge that is known now; who waited for it has it."""
+        quiet = {"synchronize_session": False}
+        taps = update(Passage).where(Passage.site == site, Passage.credential == digest)
+        await self._session.execute(taps.values(sealed=None).execution_options(**quiet))
+        waited = update(BadgeEnrolment).where(
+            BadgeEnrolment.site == site, BadgeEnrolment.digest == digest
+        )
+        await self._session.execute(waited.values(used_at=now_ms).execution_options(**quiet))

@@ -1,0 +1,1 @@
+"""Schedules: named hours that plans, areas and doors go by."""

@@ -1,0 +1,1 @@
+"""The first start: from a one-time code to a space with an owner; and these settings later."""

@@ -1,0 +1,1 @@
+"""Sites: the space itself, where it is and how it counts its days."""

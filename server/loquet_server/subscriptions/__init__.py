@@ -1,0 +1,1 @@
+"""Who has which plan, and from when to when."""

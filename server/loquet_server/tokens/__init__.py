@@ -1,0 +1,1 @@
+"""API tokens: programs' keys, each with the scopes that its operator chose."""
