@@ -115,7 +115,8 @@ def _of_all(
         verdict = _outside(right.valid_from, right.valid_until, now)
         verdict = verdict or _hours(rule, place, policy, now)
         if verdict is not None:
-            yield verdict, 0, rule
+            if not rule.extra:
+                yield verdict, 0, rule
         elif rule.passes is None or not place.consumes:
             yield None, 0, rule
         else:

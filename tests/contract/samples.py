@@ -89,6 +89,7 @@ RECORDS: dict[str, Any] = {
     "rule_with_passes": RuleRecord(
         "days", ("main-in",), "opening-hours", 7_776_000, 2_592_000, PassTerms("day", WhenEmpty.BILL, 8, "month"), True
     ),
+    "rule_extra": RuleRecord("event", ("main-in",), "evening", extra=True),
     "rule_carnet": RuleRecord("carnet", ("main-in",), "opening-hours", passes=PassTerms("half_day")),
     "rule_defaults": RuleRecord("members", (), "never"),
     "schedule": ScheduleRecord("opening-hours", (1_790_000_000, 1_790_030_000)),

@@ -55,7 +55,7 @@ RECORDS = st.one_of(
     st.builds(PeriodRecord, IDS, st.just(PeriodLength.DAY), STARTS),
     st.builds(
         RuleRecord, IDS, st.lists(IDS).map(tuple), IDS, TIMES, TIMES,
-        st.one_of(st.none(), PASSES), YES,
+        st.one_of(st.none(), PASSES), YES, YES,
     ),
     st.builds(
         HolderRecord, IDS, st.lists(IDS).map(tuple), TIMES, TIMES, st.booleans(),

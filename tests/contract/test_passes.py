@@ -111,6 +111,7 @@ def apb(kind: AntiPassback, seconds: int | None = None) -> AccessPointRecord:
     return replace(PLACE, anti_passback=kind, anti_passback_seconds=seconds)
 
 
+EVENING = ScheduleRecord("evening", (at("20 18:00"), at("20 22:00")))
 HALL = AreaRecord("hall", 19, WhenFull.REFUSE, "day")
 WARNED = replace(HALL, when_full=WhenFull.WARN)
 FULL, NEARLY = {"hall": 19}, {"hall": 18}
@@ -160,6 +161,9 @@ TABLE = [
          right=Right("r", account="a"), presence=Presence(paid={("a", "other"): TODAY})),
     Case("a free rule before one that costs", passes=CARNET, presence=left(3), rule="free",
          more=(RuleRecord("free", ("in",), "always"),)),
+    Case("an open evening to come is no answer", Reason.CREDENTIAL_EXPIRED, at("15 00:00"),
+         right=Right("r", None, at("15 00:00")),
+         more=(RuleRecord("free", ("in",), "evening", extra=True), EVENING)),
     # a right's own time
     Case("a contract that starts tomorrow", Reason.CREDENTIAL_NOT_YET_VALID, at("19 00:00"),
          right=Right("r", at("19 00:00"))),

@@ -33,10 +33,10 @@ def test_a_disabled_badge_is_refused_within_a_second(stack: Stack) -> None:
     stack.wait_online()
     unit = stack.entree
     assert unit.badge("entree-in", LOUISE.uid).kind == "access_granted"
-    badge = stack.get(f"credentials?holder={LOUISE.id}")[0]["id"]
+    badge = stack.get(f"badges?holder={LOUISE.id}")[0]["id"]
     applied = len(unit.entries("policy_applied"))
     began = time.time() * 1000
-    stack.post(f"credentials/{badge}/disable")
+    stack.post(f"badges/{badge}/lost")
     try:
         took = unit.waits_for("policy_applied", applied + 1).utc - began
         print(f"revocation to enforcement: {took:.0f} ms")
@@ -45,7 +45,7 @@ def test_a_disabled_badge_is_refused_within_a_second(stack: Stack) -> None:
         assert refused.kind == "access_denied"
         assert refused.body["reason"] == "credential_disabled"
     finally:
-        stack.post(f"credentials/{badge}/enable")
+        stack.post(f"badges/{badge}/found")
     unit.waits_for("policy_applied", applied + 2)
     assert unit.badge("entree-in", LOUISE.uid).kind == "access_granted"
 

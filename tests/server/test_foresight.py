@@ -48,7 +48,9 @@ def test_why_gives_the_verdict_and_the_rung_that_decided(
     assert failed == [first.rung]
     assert first.rung in (RUNG_OF[first.reason], Rung.RIGHT)
     before = list(Rung)[: list(Rung).index(first.rung)]
-    assert all(steps[rung] is Step.PASSED for rung in before)
+    # An uncertain clock hides what a sure one would say of validity: those rungs come up after it.
+    fine = {Step.PASSED, Step.ALSO} if first.rung is Rung.CLOCK else {Step.PASSED}
+    assert {steps[rung] for rung in before} <= fine
 
 
 @given(REQUESTS, POLICIES, PRESENCES, NOWS)

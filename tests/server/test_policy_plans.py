@@ -179,11 +179,11 @@ guest       work   2025-11-11 14:00          unauthorized
 
 # A closure, an exceptional opening, and an event for residents in the workshop; they are told
 # when it is, also weeks before.
-resident    work   2025-11-05 10:00          not_permitted_now 2025-12-19 18:45
+resident    work   2025-11-05 10:00          unauthorized
 owes        in     2025-12-22 10:00          not_permitted_now 2025-12-23 09:00
 resident    in     2025-12-22 10:00          granted
 owes        in     2025-12-27 15:00          granted
-resident    work   2025-12-19 18:44          not_permitted_now 2025-12-19 18:45
+resident    work   2025-12-19 18:44          unauthorized
 resident    work   2025-12-19 18:45          granted
 resident    work   2025-12-20 01:14          granted
 owes        work   2025-12-19 20:00          unauthorized

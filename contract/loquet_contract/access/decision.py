@@ -248,7 +248,7 @@ def _way(asked: Asked, name: RuleId, right: Right | None) -> _Way | Refusal | No
     refused = None if right is None else _right(right, asked.now)
     refused = refused or _hours(rule, asked)
     if refused is not None:
-        return refused
+        return None if rule.extra else refused
     if rule.passes is None or not asked.place.consumes:
         return _Way(rule, right)
     return _pass(rule, right, asked)

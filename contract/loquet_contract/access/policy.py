@@ -162,6 +162,8 @@ class RuleRecord:
     ``expires_at`` for this rule: how long the door still opens without the server.
     ``stale_after`` likewise replaces the manifest's, for the warning before that.
     ``reserved``: a place is kept for whoever comes by this rule; a full area lets them in.
+    ``extra``: beside what people pay for, such as an open evening; it lets in, and is never the
+    answer to "why not?".
     """
 
     kind: ClassVar[str] = "rule"
@@ -172,6 +174,7 @@ class RuleRecord:
     stale_after: int | None = None
     passes: PassTerms | None = None
     reserved: bool | None = None
+    extra: bool | None = None
 
     @property
     def key(self) -> str:

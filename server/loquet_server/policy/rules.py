@@ -102,8 +102,9 @@ class Rules:
             ways = self._into(None if each.area is None else [each.area])
             if here := _sorted(ways & points):
                 yield RuleRecord(
-                    _event_rule(each), here, event_name(each), min(expires, self._most)
-                )
+                    _event_rule(each), here, event_name(each), min(expires, self._most),
+                    extra=True,
+                )  # fmt: skip
                 yield self._timetable.event(each)
 
     def _record(
