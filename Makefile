@@ -6,7 +6,7 @@
 # make docs    generated documents: wire reference, commands
 # make lock    new lock files from pyproject.toml
 # make screenshots    the pages as pictures, in screenshots/ and docs/images/
-# make hardware-test  on a real Raspberry Pi only
+# make hardware-test  on a real Raspberry Pi only; LEADS=my_leads.toml says what hangs on it
 
 PYTHON ?= python3
 VENV := .venv
@@ -16,7 +16,7 @@ SECONDS_EACH ?= 120
 # Make takes no part in a Ctrl-C: the program ends by itself, and make ends with it.
 .DEFAULT_GOAL := demo
 .PHONY: demo test check bench soak docs lock screenshots hardware-test
-export PYTHON VENV
+export PYTHON VENV LEADS
 
 demo:
 	@tools/prepare demo
@@ -31,7 +31,7 @@ check:
 	@tools/prepare check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers 2
 	$(BIN)/lint-imports --no-cache
 
 bench:
@@ -57,4 +57,4 @@ screenshots:
 
 hardware-test:
 	@tools/prepare hardware
-	@exec $(BIN)/python -m pytest -q -m hardware
+	@exec $(BIN)/python -m pytest -q -m hardware tests/hardware

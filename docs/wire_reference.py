@@ -15,7 +15,23 @@ from pathlib import Path
 from typing import Any
 
 from loquet_contract.access import credential as credentials
-from loquet_contract.wire import codec, commands, enrolment, envelope, messages, policy, signing
+from loquet_contract.wire import (
+    adoption,
+    card_keys,
+    certificates,
+    codec,
+    commands,
+    enrolment,
+    envelope,
+    events_proof,
+    messages,
+    policy,
+    releases,
+    rotation,
+    sensors,
+    signing,
+    unit_log,
+)
 from loquet_contract.wire import events as facts
 from loquet_contract.wire.topics import FROM_UNIT, RETAINED, Channel
 
@@ -25,9 +41,16 @@ SCHEMA_ID = "urn:loquet:wire:v1"
 MESSAGES: tuple[type[Any], ...] = (
     messages.Online, messages.UnitState, envelope.Batch, envelope.Ack, messages.Manifest,
     messages.Delta, messages.Desired, messages.Moving, commands.Command, commands.Reply,
-    messages.AreaCounts,
+    events_proof.ProofReport,
+    messages.AreaCounts, sensors.SensorPlan, sensors.SensorsSeen,
     messages.DeskState, messages.Change, enrolment.EnrolRequest, enrolment.EnrolAnswer,
-    enrolment.Identity, enrolment.PolicyRequest, enrolment.MovingRequest,
+    enrolment.Identity, adoption.Announcement, adoption.Standing, adoption.Voucher,
+    enrolment.PolicyRequest, enrolment.MovingRequest,
+    card_keys.CardKeysRequest, card_keys.CardKeysAnswer, card_keys.CardMasters,
+    certificates.CertificateRequest, certificates.CertificateAnswer,
+    rotation.PeppersRequest, rotation.PeppersAnswer, rotation.Peppers,
+    unit_log.UnitLog,
+    releases.ReleaseRequest, releases.ReleaseAnswer, releases.Release,
 )  # fmt: skip
 CHANNELS: dict[Channel, tuple[type[Any], signing.Purpose | None, str]] = {
     Channel.EVENTS: (envelope.Batch, signing.Purpose.BATCH, "Journal entries, in order."),
@@ -37,22 +60,32 @@ CHANNELS: dict[Channel, tuple[type[Any], signing.Purpose | None, str]] = {
     Channel.ACK: (envelope.Ack, signing.Purpose.ACK, "Only this frees entries."),
     Channel.POLICY: (messages.Manifest, signing.Purpose.POLICY, "The newest policy's manifest."),
     Channel.DELTA: (messages.Delta, None, "Carries its own signed manifest."),
-    Channel.DESIRED: (messages.Desired, signing.Purpose.DESIRED, "Lockdowns."),
+    Channel.DESIRED: (
+        messages.Desired,
+        signing.Purpose.DESIRED,
+        "Lockdowns; card keys and peppers by name.",
+    ),
     Channel.MOVING: (
         messages.Moving,
         signing.Purpose.MOVING,
         "Passes, stays, people: what changes with every tap.",
     ),
+    Channel.SENSORS: (
+        sensors.SensorPlan,
+        signing.Purpose.SENSORS,
+        "What the space's own sensors mean.",
+    ),
+    Channel.SEEN: (sensors.SensorsSeen, signing.Purpose.SEEN, "What is heard of them."),
     Channel.COMMANDS: (commands.Command, signing.Purpose.COMMAND, "Never retained."),
 }
 OPEN_TOPICS: dict[str, tuple[str, type[Any], bool, str]] = {
     "areaCounts": (
         "loquet/v1/{site}/areas/{area}/counts", messages.AreaCounts, True,
-        "Free and occupied desks, people: never a name.",
+        "Free and occupied desks, people: for displays and automation, never a name.",
     ),
     "deskState": (
         "loquet/v1/{site}/areas/{area}/desks/{desk}", messages.DeskState, True,
-        "One desk: never a name.",
+        "One desk: never a name, and no desk that is assigned to one person.",
     ),
     "changes": (
         "loquet/v1/{site}/server/changes", messages.Change, False,
@@ -247,6 +280,19 @@ A signed batch has {envelope.MAX_BATCH:,} bytes at most.
 
 A delta has {messages.MAX_DELTA:,} bytes at most; a larger one is fetched whole by
 `POST /api/v1/units/{{{{unit}}}}/policy` with a signed `policy_request`.
+
+## For displays and automation
+
+Counts of areas and states of desks stand retained for anything else that a space connects. They
+are not signed and name nobody; a desk that is assigned to one person has no topic, and an area
+with no other desk counts none. They are said anew with each change, and when a unit comes or
+goes: desks of a unit that is not connected are `unknown`, never `free`.
+
+Of an area, `desks_away` are among `desks_occupied`: whoever sat there is expected back.
+`desks_reserved` are among `desks_free`. `present` is the best estimate, and the truth should lie
+from `present_low` to `present_high`; all three are missing where leaving is not sensed, and then
+`seen_today` says how many came. `state` of a desk is `free`, `occupied`, `away` or `unknown`;
+`since` is UTC milliseconds, 0 where nobody knows.
 
 ## Credentials
 

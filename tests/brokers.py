@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -50,6 +51,10 @@ class RealBroker(ABC):
     def password_of(self, unit: str) -> str:
         """Return the password of a unit, whose user name is its id."""
         return f"password-of-{unit}"
+
+    def context_of(self, _user: str) -> ssl.SSLContext | None:
+        """Return with which certificate a user comes; None: in clear, by password."""
+        return None
 
     def start(self) -> None:
         """Start and wait until it greets."""
@@ -110,6 +115,7 @@ class NatsBroker(RealBroker):
 class MosquittoBroker(RealBroker):
     name = "mosquitto"
     server_user = "loquet.server"
+    listener = "listener-loopback.conf"
 
     def _command(self) -> list[str]:
         shipped = ROOT / "firmware_config" / "mosquitto"
@@ -132,16 +138,45 @@ class MosquittoBroker(RealBroker):
             "persistence_location": f"{store}/",
         }
         lines = []
-        for line in (shipped / "mosquitto.conf").read_text().splitlines():
+        for line in shipped_lines(shipped, self.listener):
             word = line.split(" ", 1)[0]
             lines.append(f"{word} {places[word]}" if word in places else line)
         if os.geteuid() == 0:
             lines.append("user root")
         file = self._folder / "mosquitto.conf"
         file.write_text("\n".join(lines) + "\n")
-        # Debian keeps it where the PATH of an ordinary user does not look.
-        found = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
-        return [found or "mosquitto", "-c", str(file)]
+        return [mosquitto_path(), "-c", str(file)]
+
+
+def shipped_lines(shipped: Path, listener: str, log: str = "log-journal.conf") -> list[str]:
+    """Return what the product ships for mosquitto: for all, for this listener and this log."""
+    texts = [(shipped / name).read_text() for name in ("mosquitto.conf", listener, log)]
+    lines = "".join(texts).splitlines()
+    return [each for each in lines if not each.startswith("include_dir ")]
+
+
+class HomeBroker(RealBroker):
+    """The broker that a space has for its own sensors: one user, who may say and hear all."""
+
+    name = "home"
+    server_user = "home"
+
+    def _command(self) -> list[str]:
+        passwords, file = self._folder / "passwords", self._folder / "mosquitto.conf"
+        if not passwords.exists():
+            passwords.touch(0o600)
+            words = ["-b", str(passwords), self.server_user, self.server_password]
+            subprocess.run(["mosquitto_passwd", *words], check=True)
+        lines = [f"listener {self.port} {HOST}", f"password_file {passwords}"]
+        lines += ["user root"] if os.geteuid() == 0 else []
+        file.write_text("\n".join(lines) + "\n")
+        return [mosquitto_path(), "-c", str(file)]
+
+
+def mosquitto_path() -> str:
+    # Debian keeps it where the PATH of an ordinary user does not look.
+    found = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    return found or "mosquitto"
 
 
 BROKERS: tuple[type[RealBroker], ...] = (NatsBroker, MosquittoBroker)
@@ -161,14 +196,18 @@ def running(
 
 
 def until(condition: object, what: str, seconds: float = 30.0) -> None:
-    """Wait until ``condition()`` is true; AssertionError saying what did not happen."""
+    """Wait until ``condition()`` is true; AssertionError saying what did not happen.
+
+    Asks ever less often, so as not to take the machine from what it waits for.
+    """
     assert callable(condition)
-    end = time.monotonic() + seconds
+    began = time.monotonic()
     pause = threading.Event()
     while not condition():
-        if time.monotonic() > end:
+        waited = time.monotonic() - began
+        if waited > seconds:
             raise AssertionError(f"did not happen within {seconds} s: {what}")
-        pause.wait(0.01)
+        pause.wait(min(max(0.01, waited / 20), 0.1))
 
 
 class Listener:
@@ -178,12 +217,18 @@ class Listener:
         self, broker: RealBroker, user: str, password: str, *topics: str, client_id: str = "",
         clean: bool = True,
     ) -> None:  # fmt: skip
+        self.broker = broker
         self.heard: list[tuple[str, bytes, bool]] = []
         self.refused: list[str] = []
+        self.greeted: list[float] = []
+        """When the broker took us in, each time."""
         self._ready = threading.Event()
         self._topics = topics
         self.client = Client(CallbackAPIVersion.VERSION2, client_id or None, clean_session=clean)
         self.client.username_pw_set(user, password)
+        context = broker.context_of(user)
+        if context is not None:
+            self.client.tls_set_context(context)
         self.client.on_connect = self._greeted
         self.client.on_subscribe = lambda *_: self._ready.set()
         self.client.on_message = self._note
@@ -205,7 +250,9 @@ class Listener:
     ) -> None:
         if getattr(reason, "is_failure", False):
             self.refused.append(str(reason))
-        elif self._topics:
+            return
+        self.greeted.append(time.monotonic())
+        if self._topics:
             client.subscribe([(topic, 1) for topic in self._topics])
         else:
             self._ready.set()

@@ -1,4 +1,4 @@
-"""Writes the generated documents: ``docs/commands.md`` and ``docs/reasons.md``.
+"""Writes the generated documents: commands, reasons, and the drawings and lists of hardware/.
 
 Each document says on top how it is made; a house test fails when one no longer fits the code.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from loquet_contract.access.reasons import ENGLISH, FRENCH, Reason
+from tools import hardware_pages
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDTH = 92
@@ -86,6 +87,7 @@ def reasons_page() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "docs/commands.md": commands_page,
     "docs/reasons.md": reasons_page,
+    **hardware_pages.PAGES,
 }
 
 

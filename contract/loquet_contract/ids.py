@@ -15,6 +15,10 @@ AccessPointId = NewType("AccessPointId", str)
 AreaId = NewType("AreaId", str)
 DeskId = NewType("DeskId", str)
 ReaderId = NewType("ReaderId", str)
+SensorId = NewType("SensorId", str)
+"""A sensor on the space's own broker."""
+CounterId = NewType("CounterId", str)
+"""A counter of people at a door."""
 HolderId = NewType("HolderId", str)
 ScheduleId = NewType("ScheduleId", str)
 RuleId = NewType("RuleId", str)
@@ -30,6 +34,8 @@ AccountId = NewType("AccountId", str)
 PeriodId = NewType("PeriodId", str)
 CredentialDigest = NewType("CredentialDigest", str)
 """Unpadded base64url of 32 bytes: HMAC-SHA256(site pepper, canonical representation)."""
+PinDigest = NewType("PinDigest", str)
+"""Unpadded base64url of 32 bytes: what is kept of a holder's PIN (``access.pin``)."""
 
 _ID = re.compile(r"[a-z0-9_-]{1,64}")
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
+from loquet_edge import adoption_commands
+from loquet_edge.cli_options import config_option
 from loquet_edge.errors import EdgeError
 from loquet_edge.processes import PROCESSES
-
-_PLACES = (Path("unit.toml"), Path("/etc/loquet/unit.toml"))
 
 
 class Usage(click.ClickException):
@@ -31,20 +31,6 @@ class Group(click.Group):
             raise Usage(str(error)) from error
         except OSError as error:
             raise Usage(str(error)) from error
-
-
-def _find(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path:
-    if value is not None:
-        return value
-    return next((place for place in _PLACES if place.exists()), _PLACES[0])
-
-
-config_option = click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    callback=_find,
-    help="The unit's configuration.  [default: ./unit.toml, else /etc/loquet/unit.toml]",
-)
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -66,14 +52,20 @@ def main(verbose: bool) -> None:
 @config_option
 @click.option("--only", type=click.Choice(PROCESSES), help="One process, as systemd starts it.")
 def run(config: Path, only: str | None) -> None:
-    """Run the unit: lockguard, door and link, supervised.
+    """Run the unit: lockguard, door and link, supervised. A blank one is adopted first.
 
     Example: loquet-edge run --config /etc/loquet/unit.toml
     """
     from loquet_edge.config import load
+    from loquet_edge.kept_log import keep
     from loquet_edge.notify import Notifier
 
+    if only is None and not config.exists():
+        from loquet_edge.commands.adopt import adopt_blank
+
+        adopt_blank(config)
     unit = load(config)
+    keep(unit.run, only or "unit")
     if only is None:
         from loquet_edge.commands.run import supervise
 
@@ -96,31 +88,40 @@ def run(config: Path, only: str | None) -> None:
 def simulate(config: Path, keep_levels: bool, cable: str) -> None:
     """Run the unit on a simulated board; its lines and readers obey 'loquet-edge touch'.
 
-    Needs board = "simulated" in [unit]. Ctrl-C ends it.
+    Needs board = "simulated" in [unit]; a blank unit is adopted as such first. Ctrl-C ends it.
 
     Example: loquet-edge simulate --config unit.toml
     """
     from loquet_edge.commands.simulate import simulate as start
     from loquet_edge.config import load
+    from loquet_edge.kept_log import keep
 
-    sys.exit(start(load(config), strict_gpiod=not keep_levels, cable=cable))
+    if not config.exists():
+        from loquet_edge.commands.adopt import adopt_blank
+
+        adopt_blank(config, simulated=True)
+    unit = load(config)
+    keep(unit.run, "unit")
+    sys.exit(start(unit, strict_gpiod=not keep_levels, cable=cable))
 
 
 @main.command()
 @config_option
 @click.argument("action", type=click.Choice(
-    ("tap", "open", "close", "exit", "fire", "restore", "rearm", "sit", "leave", "move", "still",
-     "unplug", "plug", "show")))  # fmt: skip
+    ("tap", "keys", "open", "close", "exit", "fire", "restore", "rearm", "sit", "leave", "move",
+     "still", "appear", "vanish", "walk-in", "walk-out", "unplug", "plug", "show")))  # fmt: skip
 @click.argument("what", required=False, default="")
 @click.argument("badge", required=False, default="")
 def touch(config: Path, action: str, what: str, badge: str) -> None:
     """Be a person at a simulated unit.
 
     \b
-    tap READER UID      show a badge          unplug, plug READER   its cable
+    tap READER UID      show a badge          keys READER KEYS      type: digits, * and #
+    unplug, plug READER its cable
     open, close DOOR    move the leaf         exit DOOR             press the exit button
     fire, restore       cut, mend the loop    rearm                 re-arm on the spot
     sit, leave DESK     the seat switch       move, still DESK      the motion detector
+    appear, vanish DESK the radar             walk-in, walk-out COUNTER   the two beams
     show                everything that the board knows
 
     Example: loquet-edge touch tap front-in 04A1B2C3D4E5F6
@@ -150,19 +151,59 @@ def check(config: Path) -> None:
 
 @main.command()
 @config_option
-def doctor(config: Path) -> None:
-    """Everything that 'check' proves, and the level of every input now.
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for a program.")
+@click.option("--no-reach", is_flag=True, help="Do not ask the broker and the server.")
+@click.option("--pulse", metavar="DOOR", default=None, help="Release a door once, and see it open.")
+@click.option("--yes", is_flag=True, help="Do not ask before a release.")
+@click.option(
+    "--wiegand",
+    metavar="READER",
+    default=None,
+    help="Listen to a Wiegand reader instead, and name what is wrong with its wires.",
+)
+@click.option("--seconds", default=20.0, show_default=True, help="How long to listen.")
+def doctor(
+    config: Path,
+    as_json: bool,
+    no_reach: bool,
+    pulse: str | None,
+    yes: bool,
+    wiegand: str | None,
+    seconds: float,
+) -> None:
+    """Everything that 'check' proves, and how the computer, the lines and the doors are now.
+
+    Works beside a running unit, which it asks, and without one. Moves no lock, but with --pulse.
 
     Example: loquet-edge doctor --config unit.toml
     """
-    from loquet_edge.commands.check import check as prove
-    from loquet_edge.commands.check import levels
+    from loquet_edge.commands.doctor import Wanted
+    from loquet_edge.commands.doctor import doctor as look
 
-    well = True
-    for each in (*prove(config), *levels(config)):
-        click.echo(str(each))
-        well = well and each.well is not False
-    sys.exit(0 if well else 2)
+    if pulse is not None and not yes:
+        click.confirm(f"Release door {pulse}? Is somebody there to watch it?", abort=True, err=True)
+    wanted = Wanted(as_json, sys.stdout.isatty(), not no_reach, pulse, wiegand, seconds)
+    sys.exit(look(config, wanted, click.echo, lambda text: click.echo(text, err=True)))
+
+
+@main.command()
+@config_option
+@click.option("--door", default=None, help="That door; not needed where there is one only.")
+@click.option("--installer", help="Who makes the proof; asked for if it is not given.")
+def commission(config: Path, door: str | None, installer: str | None) -> None:
+    """Prove a door on the spot: asks for each act, sees it on the line, and signs a report.
+
+    Works beside a running unit and without one. A proof without the unit that is interrupted
+    goes on where it was. Until it has confirmed a lock, no unit drives that lock.
+
+    Example: loquet-edge commission --door front --installer "Paul Martin"
+    """
+    from loquet_edge.commands.commission import commission as run_proof
+    from loquet_edge.config import load
+
+    unit = load(config)  # what is wrong with it is said before anything is asked
+    who = installer or click.prompt("Your name, for the report")
+    sys.exit(run_proof(unit, door, who, click.echo))
 
 
 @main.command()
@@ -184,7 +225,10 @@ def enrol(code: str, config: Path, again: bool) -> None:
 
 @main.command()
 @config_option
-@click.option("--last", default=20, show_default=True, help="How many entries; 0: all.")
+@click.option(
+    "--last", type=click.IntRange(min=0), default=20, show_default=True,
+    help="How many entries; 0: all.",
+)  # fmt: skip
 @click.option("--verify", is_flag=True, help="Prove the whole chain instead of printing.")
 def journal(config: Path, last: int, verify: bool) -> None:
     """Print the journal's newest entries, or prove its chain.
@@ -204,8 +248,15 @@ def journal(config: Path, last: int, verify: bool) -> None:
 
 @main.command()
 @config_option
-def pins(config: Path) -> None:
-    """Print which line goes to which header pin; refuse lines that would energise a lock at reset.
+@click.option(
+    "--boot",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A config.txt of Raspberry Pi OS to compare with, if not this machine's own.",
+)
+def pins(config: Path, boot: Path | None) -> None:
+    """Print which line goes to which header pin, and refuse what must not be wired so.
+
+    Refused are lock lines that reset would energise, and lines that the system takes at boot.
 
     Example: loquet-edge pins --config unit.toml
     """
@@ -215,10 +266,123 @@ def pins(config: Path) -> None:
     unit = load(config)
     for line in table(unit):
         click.echo(line)
-    wrong = refusals(unit)
+    wrong = refusals(unit, None if boot is None else boot.read_text("utf-8"))
     for each in wrong:
         click.echo(f"refused: {each}", err=True)
     sys.exit(2 if wrong else 0)
+
+
+@main.command()
+@click.argument("reader")
+@config_option
+@click.option("--new", is_flag=True, help="Make the next key, to follow the present one.")
+def osdp_key(reader: str, config: Path, new: bool) -> None:
+    """Make the key of an OSDP reader; it is never printed.
+
+    Example: loquet-edge osdp-key front-in --config /etc/loquet/unit.toml
+    """
+    from loquet_edge.commands.osdp import key
+    from loquet_edge.config import load
+
+    for line in key(load(config), reader, new=new):
+        click.echo(line)
+
+
+@main.command()
+@click.argument("reader")
+@config_option
+def osdp_install(reader: str, config: Path) -> None:
+    """Give an OSDP reader its key, while the unit runs.
+
+    Asks for an act at the door, then opens the reader's install window for ten minutes at most.
+
+    Example: loquet-edge osdp-install front-in --config /etc/loquet/unit.toml
+    """
+    from loquet_edge.commands.osdp import install
+    from loquet_edge.config import load
+
+    for line in install(load(config), reader):
+        click.echo(line)
+
+
+@main.command()
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    required=True,
+    help="The recording: CSV.",
+)
+@click.option("--pir", multiple=True, help="A column that shows motion; may be given again.")
+@click.option("--presence", multiple=True, help="A column of a radar; may be given again.")
+@click.option("--seat", multiple=True, help="A column of a seat switch; may be given again.")
+@click.option("--truth", default=None, help="The column with how many people were there.")
+@click.option(
+    "--hold",
+    type=click.FloatRange(min=0, min_open=True),
+    default=None,
+    help="Seconds of a plain hold for motion, in place of the usual one.",
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    default=None,
+    help="The unit.toml whose desk is to be tried.",
+)
+@click.option("--desk", default="", help="That desk.")
+def replay(
+    data: Path,
+    pir: tuple[str, ...],
+    presence: tuple[str, ...],
+    seat: tuple[str, ...],
+    truth: str | None,
+    hold: float | None,
+    config: Path | None,
+    desk: str,
+) -> None:
+    """Run the desk machine over a recording, and print how right it was.
+
+    The recording is CSV: a time (Date and Time, or utc), columns of sensors, and how many
+    people were there. Columns that are not named are found by their names.
+
+    Example: loquet-edge replay --data two_days.csv --config unit.toml --desk meeting
+    """
+    from loquet_edge.commands.replay import Wanted, named_columns
+    from loquet_edge.commands.replay import replay as run_over
+
+    columns = named_columns(seat, presence, pir, truth)
+    for line in run_over(data, columns, Wanted(config, desk, hold)):
+        click.echo(line)
+
+
+main.add_command(adoption_commands.adopt)
+main.add_command(adoption_commands.status)
+
+
+@main.command()
+@config_option
+@click.option("--check", "only_ask", is_flag=True, help="Only say what is offered.")
+@click.option("--allow-older", is_flag=True, help="Take an older release too.")
+@click.option("--link", type=click.Path(path_type=Path), default=Path("/opt/loquet"),
+              show_default=True, help="Points at the release in force.")  # fmt: skip
+@click.option("--releases", type=click.Path(path_type=Path), default=Path("/opt/loquet-releases"),
+              show_default=True, help="Folder of releases.")  # fmt: skip
+@click.option("--restart", default=None, help="What starts the unit anew, if not systemd.")
+@click.option("--extras", default="edge,pi", show_default=True, help="What of loquet to install.")
+def update(
+    config: Path, only_ask: bool, allow_older: bool, link: Path, releases: Path,
+    restart: str | None, extras: str,
+) -> None:  # fmt: skip
+    """Take the release that the server offers: beside the old one, and back if it fails.
+
+    Exit status 1 if the unit went back to the release before it.
+
+    Example: sudo loquet-edge update --check
+    """
+    from loquet_edge.commands.update import RESTART, Wanted
+    from loquet_edge.commands.update import update as take
+
+    wanted = Wanted(only_ask, allow_older, link, releases, restart or RESTART, extras)
+    sys.exit(take(config, wanted, click.echo))
 
 
 if __name__ == "__main__":

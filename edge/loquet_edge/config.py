@@ -6,115 +6,63 @@ door is released, an exit line when somebody asks to leave, a fire line when the
 """
 
 import tomllib
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
-from loquet_contract.ids import AccessPointId, AreaId, DeskId, DoorId, ReaderId, SiteId, UnitId
+from loquet_contract.ids import AccessPointId, DoorId, SiteId, UnitId
+from loquet_edge.config_desks import (
+    CounterConfig,
+    DeskConfig,
+    DeskReaderConfig,
+    counter_of,
+    desk_of,
+    desk_reader_of,
+)
+from loquet_edge.config_doors import (
+    CaseConfig,
+    DoorUnitConfig,
+    FailMode,
+    FireConfig,
+    case_of,
+    door_of,
+    fire_of,
+)
+from loquet_edge.config_feedback import voice_of
 from loquet_edge.config_lines import check_lines, check_readers
+from loquet_edge.config_radars import check_radars
+from loquet_edge.config_readers import WiredReader, check_speeds, reader_of
+from loquet_edge.config_sensors import SensorsConfig, sensors_of
 from loquet_edge.config_table import Table
-from loquet_edge.door_rules import TIME_LIMITS, exit_releases
 from loquet_edge.errors import ConfigurationError
+from loquet_edge.feedback.voice import Voice
+from loquet_edge.pinout import Board, board_of, pinout
 
-Pull = Literal["up", "down", "none"]
+__all__ = [
+    "CaseConfig", "DoorUnitConfig", "FailMode", "FireConfig", "ReaderConfig", "UnitConfig", "load",
+]  # fmt: skip
 
-
-class FailMode(StrEnum):
-    """What the lock does without power: it stays locked (secure), or lets go (safe)."""
-
-    SECURE = "secure"
-    SAFE = "safe"
-
-
-@dataclass(frozen=True, slots=True)
-class InputConfig:
-    """One input: its line, its polarity, its bias, and how long a level must be stable."""
-
-    name: str
-    line: int
-    active_high: bool
-    pull: Pull
-    debounce: float
+MOST_DOORS, MOST_READERS = 4, 8
+"""What one unit has been built and measured for; more doors are another unit's."""
+KEEP_DAYS = 30
+"""Days after which the journal erases bodies, where ``unit.toml`` says nothing else."""
+KEEP_FREE_MB = 64
+"""Of the disk, where ``unit.toml`` says nothing else: room for the system's own log."""
+LEAST_DAYS, MOST_DAYS = 7, 90
+"""A week for a server that was restored from an old backup; named passages live 90 days."""
 
 
 @dataclass(frozen=True, slots=True)
-class OutputConfig:
-    """One output: its line, and the level that makes it active."""
-
-    name: str
-    line: int
-    active_high: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FireConfig:
-    """The fire loop, the button that re-arms, and the doors that it releases."""
-
-    loop: InputConfig
-    rearm: InputConfig
-    doors: tuple[DoorId, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DoorUnitConfig:
-    """One door as it is wired; times in seconds."""
-
-    id: DoorId
-    lock: str
-    fail: FailMode
-    lock_output: OutputConfig
-    """Active when released."""
-    energised_high: bool
-    """The level that puts current through the lock's relay."""
-    exit: str
-    contact: InputConfig | None
-    """Active when the leaf is open."""
-    exit_input: InputConfig | None
-    release: float
-    extended_release: float
-    maximum: float
-    pre_alarm: float
-    alarm: float
-    exit_stuck: float
-    led_granted: OutputConfig | None
-    led_denied: OutputConfig | None
-    buzzer: OutputConfig | None
-
-    @property
-    def exit_releases(self) -> bool:
-        """False for a sensor beside a free handle: it explains an opening and unlocks nothing."""
-        return exit_releases(self.exit, self.lock)
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderConfig:
-    """One reader: how it is reached, and the access point that it stands at.
+class ReaderConfig(WiredReader):
+    """A reader at a door, and the access point that it stands at.
 
     ``exit``: it is at the way out, where any badge releases, with no policy too.
     """
 
-    id: ReaderId
-    driver: str
-    port: str
-    bus: int
-    device: int
     door: DoorId
     access_point: AccessPointId
-    poll: float
     exit: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DeskConfig:
-    """One desk and its sensors; times in seconds."""
-
-    id: DeskId
-    area: AreaId
-    seat: InputConfig | None
-    pir: InputConfig | None
-    hold: float
-    seat_hold: float
+    voice: Voice = field(default_factory=Voice)
+    """How its own lights and buzzer speak, where it has any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +80,31 @@ class UnitConfig:
     clock: str
     broker: tuple[str, int] | None
     """Where to reach the broker if not where the identity says (a tunnel, a new address)."""
+    sensors: SensorsConfig | None
+    """The space's own broker, for the sensors that hang on it."""
+    keep_days: int
+    """Days after which the journal erases the bodies of what the server has confirmed."""
+    keep_free_mb: int
+    """Below so much free disk, what the server has confirmed goes before its days."""
     fire: FireConfig | None
     doors: tuple[DoorUnitConfig, ...]
     readers: tuple[ReaderConfig, ...]
+    """Those at doors."""
+    desk_readers: tuple[DeskReaderConfig, ...]
     desks: tuple[DeskConfig, ...]
+    counters: tuple[CounterConfig, ...]
+    case: CaseConfig = field(default_factory=CaseConfig)
+    model: str = "auto"
+    """Which Raspberry Pi it is; ``auto``: the one that this runs on."""
+
+    @property
+    def header(self) -> Board:
+        """What the lines of its header can be."""
+        return board_of(self.model)
+
+    @property
+    def all_readers(self) -> tuple[WiredReader, ...]:
+        return (*self.readers, *self.desk_readers)
 
     @property
     def simulated(self) -> bool:
@@ -165,6 +134,9 @@ def load(file: Path) -> UnitConfig:
     try:
         text = file.read_text("utf-8")
         plain = tomllib.loads(text)
+    except FileNotFoundError as error:
+        what = "is not there; name another with --config, or run 'loquet-edge adopt' for a new unit"
+        raise ConfigurationError(file, "", "", what) from error
     except OSError as error:
         raise ConfigurationError(file, "", "", f"cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -175,9 +147,14 @@ def load(file: Path) -> UnitConfig:
 def _unit(file: Path, text: str, top: Table) -> UnitConfig:
     unit = top.table("unit")
     board = unit.choice("board", ("gpiochip0", "simulated"), "gpiochip0")
-    doors = tuple(_door(each, at) for at, each in enumerate(top.tables("doors")))
+    doors = tuple(door_of(each) for each in top.tables("doors"))
     names = tuple(door.id for door in doors)
-    link = top.optional("link")
+    link, (days, free) = top.optional("link"), _journal(top.optional("journal"))
+    readers = [(each, each.text("desk", "")) for each in top.tables("readers")]
+    contacts = tuple(door.id for door in doors if door.contact is not None)
+    badged = {desk for _, desk in readers if desk}
+    desks = tuple(desk_of(each, contacts, badged) for each in top.tables("desks"))
+    places = tuple(desk.id for desk in desks)
     found = UnitConfig(
         file=file,
         text=text,
@@ -188,154 +165,76 @@ def _unit(file: Path, text: str, top: Table) -> UnitConfig:
         run=unit.path("run", "run"),
         identity=unit.path("identity", "identity.json"),
         clock=unit.choice(
-            "clock", ("kernel", "trusted"), "trusted" if board == "simulated" else "kernel"
+            "clock", ("kernel", "rtc", "trusted"), "trusted" if board == "simulated" else "kernel"
         ),
         broker=None if link is None else link.address("broker"),
-        fire=_fire(top.optional("fire"), names),
+        sensors=sensors_of(top.optional("sensors")),
+        keep_days=days,
+        keep_free_mb=free,
+        fire=fire_of(top.optional("fire"), names),
         doors=doors,
-        readers=tuple(_reader(each, names, board) for each in top.tables("readers")),
-        desks=tuple(_desk(each) for each in top.tables("desks")),
+        readers=tuple(_reader(each, doors, board) for each, desk in readers if not desk),
+        desk_readers=tuple(desk_reader_of(each, board, places) for each, desk in readers if desk),
+        desks=desks,
+        counters=tuple(counter_of(each, names) for each in top.tables("counters")),
+        case=case_of(top.optional("case")),
+        model=unit.choice("model", ("auto", *pinout().boards), "auto"),
     )
     unit.finish()
     if link is not None:
         link.finish()
     top.finish()
+    _check_counts(found)
     _check_unique(found)
     check_readers(found)
+    check_speeds(found.file, found.all_readers)
+    check_radars(found)
     check_lines(found)
     return found
 
 
-def _fire(table: Table | None, doors: tuple[DoorId, ...]) -> FireConfig | None:
+def _journal(table: Table | None) -> tuple[int, int]:
+    """Return ``keep_days`` and ``keep_free_mb``."""
     if table is None:
-        return None
-    closed = table.flag("normally_closed", True)
-    pull = table.pull("pull", "up")
-    # A loop to ground with a pull-up reads high when it is cut; one to 3.3 V is the other way.
-    loop = InputConfig("fire", table.line("line"), closed == (pull != "down"), pull, 0.02)
-    rearm = table.active("rearm_active", "low")
-    named = table.names("doors", doors)
-    if doors and not named:
-        table.refuse("doors", "a fire would release no door; name some, or leave the key out: all")
-    for name in named:
-        table.known("doors", name, doors, "door")
-    found = FireConfig(
-        loop,
-        InputConfig("rearm", table.line("rearm_line"), rearm, "down" if rearm else "up", 0.05),
-        tuple(DoorId(name) for name in named),
-    )
+        return KEEP_DAYS, KEEP_FREE_MB
+    days = table.whole("keep_days", KEEP_DAYS, LEAST_DAYS, MOST_DAYS)
+    free = table.whole("keep_free_mb", KEEP_FREE_MB, 8, 4096)
     table.finish()
-    return found
+    return days, free
 
 
-def _door(table: Table, at: int) -> DoorUnitConfig:
-    name = DoorId(table.id("id"))
-    table = table.named(f"doors.{name}")
-    lock = table.choice("lock", ("strike", "motor_bolt", "maglock"))
-    fail = FailMode(table.choice("fail", ("secure", "safe"), _usual_fail(lock)))
-    energised = table.active("lock_active", "high")
-    exit_line, exit_style = table.optional_line("exit_line"), table.choice("exit", _EXITS, "unseen")
-    if exit_style in ("sensor", "button") and exit_line is None:
-        table.refuse("exit_line", f'exit = "{exit_style}" needs the line that it is wired to')
-    exit_high = table.active("exit_active", "low")
-    contact_line = table.optional_line("contact_line")
-    closed_low = table.choice("contact_closed", ("low", "high"), "low") == "low"
-    found = DoorUnitConfig(
-        id=name,
-        lock=lock,
-        fail=fail,
-        lock_output=OutputConfig(
-            f"lock:{name}", table.line("lock_line"), energised == (fail is FailMode.SECURE)
-        ),
-        energised_high=energised,
-        exit=exit_style,
-        contact=_input(f"contact:{name}", contact_line, closed_low, 0.03),
-        exit_input=_input(f"exit:{name}", exit_line, exit_high, 0.01, pull_for_active=True),
-        release=table.seconds("release", 5.0),
-        extended_release=table.seconds("extended_release", 15.0),
-        maximum=table.seconds("maximum", 30.0),
-        pre_alarm=table.seconds("pre_alarm", 20.0),
-        alarm=table.seconds("alarm", 30.0),
-        exit_stuck=table.seconds("exit_stuck", 60.0),
-        led_granted=_output(f"led_granted:{name}", table.optional_line("led_granted_line")),
-        led_denied=_output(f"led_denied:{name}", table.optional_line("led_denied_line")),
-        buzzer=_output(f"buzzer:{name}", table.optional_line("buzzer_line")),
-    )
-    table.finish()
-    for key, limit in TIME_LIMITS:
-        if getattr(found, key) > getattr(found, limit):
-            table.refuse(key, f"must not be longer than {limit} ({getattr(found, limit)} s)")
-    return found
-
-
-_EXITS = ("unseen", "sensor", "button", "reader")
-
-
-def _usual_fail(lock: str) -> str:
-    return "safe" if lock == "maglock" else "secure"
-
-
-def _input(
-    name: str, line: int | None, active_high: bool, debounce: float, pull_for_active: bool = False
-) -> InputConfig | None:
-    """A dry contact: biased to the level it has while nothing connects it."""
-    if line is None:
-        return None
-    idle_high = not active_high if pull_for_active else active_high
-    return InputConfig(name, line, active_high, "up" if idle_high else "down", debounce)
-
-
-def _output(name: str, line: int | None) -> OutputConfig | None:
-    return None if line is None else OutputConfig(name, line, True)
-
-
-def _reader(table: Table, doors: tuple[DoorId, ...], board: str) -> ReaderConfig:
-    name = ReaderId(table.id("id"))
-    table = table.named(f"readers.{name}")
-    driver = table.choice(
-        "driver", ("rc522", "simulated"), "simulated" if board == "simulated" else "rc522"
-    )
-    if driver == "simulated" and board != "simulated":
-        table.refuse("driver", 'a "simulated" reader needs board = "simulated" in [unit]')
+def _reader(table: Table, doors: tuple[DoorUnitConfig, ...], board: str) -> ReaderConfig:
+    table = table.named(f"readers.{table.id('id')}")
+    wired = reader_of(table, board)
+    at = {door.id: door for door in doors}
+    door = at[DoorId(table.known("door", table.id("door"), tuple(at), "door"))]
     found = ReaderConfig(
-        id=name,
-        driver=driver,
-        port=table.choice("port", ("spidev", "mfrc522"), "spidev"),
-        bus=table.whole("bus", 0, 0, 6),
-        device=table.whole("device", 0, 0, 2),
-        door=DoorId(table.known("door", table.id("door"), doors, "door")),
+        wired.id, wired.driver, wired.wiring,
+        door=door.id,
         access_point=AccessPointId(table.id("access_point")),
-        poll=table.seconds("poll", 0.025),
         exit=table.flag("exit", False),
-    )
+        voice=voice_of(table, door.voice),
+    )  # fmt: skip
     table.finish()
     return found
 
 
-def _desk(table: Table) -> DeskConfig:
-    name = DeskId(table.id("id"))
-    table = table.named(f"desks.{name}")
-    seat, seat_high = table.optional_line("seat_line"), table.active("seat_active", "low")
-    pir, pir_high = table.optional_line("pir_line"), table.active("pir_active", "high")
-    pir_input = _input(f"pir:{name}", pir, pir_high, 0.0)
-    found = DeskConfig(
-        id=name,
-        area=AreaId(table.id("area")),
-        seat=_input(f"seat:{name}", seat, seat_high, 0.1, pull_for_active=True),
-        # A PIR module drives its output both ways: a bias would only fight it.
-        pir=None if pir_input is None else replace(pir_input, pull="none"),
-        hold=table.seconds("hold", 300.0),
-        seat_hold=table.seconds("seat_hold", 10.0),
-    )
-    if found.seat is None and found.pir is None:
-        table.refuse("seat_line", "a desk needs a seat_line, a pir_line or both")
-    table.finish()
-    return found
+def _check_counts(config: UnitConfig) -> None:
+    for table, found, most in (
+        ("doors", len(config.doors), MOST_DOORS), ("readers", len(config.readers), MOST_READERS),
+    ):  # fmt: skip
+        if found > most:
+            raise ConfigurationError(
+                config.file, table, "id",
+                f"{found} {table} are too many for one unit, which takes {most} at its doors;"
+                " give the others to a second unit",
+            )  # fmt: skip
 
 
 def _check_unique(config: UnitConfig) -> None:
     for table, items in (
-        ("doors", config.doors), ("readers", config.readers), ("desks", config.desks),
+        ("doors", config.doors), ("readers", config.all_readers), ("desks", config.desks),
+        ("counters", config.counters),
     ):  # fmt: skip
         seen: set[str] = set()
         for item in items:

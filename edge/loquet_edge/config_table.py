@@ -104,6 +104,25 @@ class Table:
             self.refuse(key, f"write a number of seconds greater than 0, not {_said(value)}")
         return float(value)
 
+    def optional_seconds(self, key: str) -> float | None:
+        if key not in self._plain:
+            self._take(key, None)
+            return None
+        return self.seconds(key, _MISSING)
+
+    def optional_between(self, key: str, low: float, high: float, unit: str) -> float | None:
+        """Return a number in this unit within its bounds, or None if the key is not there."""
+        value = self._take(key, None)
+        if value is None:
+            return None
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not low <= value <= high
+        ):
+            self.refuse(key, f"write {unit} from {low:g} to {high:g}, not {_said(value)}")
+        return float(value)
+
     def whole(self, key: str, default: int, low: int, high: int) -> int:
         value = self._take(key, default)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:

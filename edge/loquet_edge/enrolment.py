@@ -30,31 +30,19 @@ from loquet_contract.wire.enrolment import (
     Identity,
     InvalidCode,
     proof,
+    tls_proof,
 )
 from loquet_contract.wire.signing import Purpose, SigningKey, Verifier, VerifyKey, WrongSignature
-from loquet_edge.config import UnitConfig, load
-from loquet_edge.errors import EdgeError
+from loquet_edge.config import load
 from loquet_edge.identity import UnitIdentity, write_private
-from loquet_edge.link.fetch import Unreachable, Web, fetch_policy, open_web
-from loquet_edge.policy_writer import Held, PolicyRefusal, PolicyWriter
+from loquet_edge.link.fetch import Web, open_web
+from loquet_edge.settling import Enrolled, EnrolmentError, check_writable, settle
+from loquet_edge.tls_identity import TlsFolder, TlsKey
+
+__all__ = ["PENDING", "Enrolled", "EnrolmentError", "enrol"]
 
 SECONDS = 20.0
 PENDING = "enrolment.pending"
-
-
-class EnrolmentError(EdgeError):
-    """The unit could not be enrolled; the message says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolled:
-    """What an enrolment has made. ``policy`` is None if the first one is still to come."""
-
-    identity: UnitIdentity
-    config: UnitConfig
-    wrote_config: bool
-    policy: Held | None
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,40 +64,15 @@ def enrol(code_text: str, place: Path, *, again: bool = False, web: Web = open_w
         raise EnrolmentError(str(error)) from error
     config_file = place if place.suffix == ".toml" else place / "unit.toml"
     before = load(config_file) if config_file.exists() else None
-    _check_writable(config_file, before, again)
+    check_writable(config_file, before, again)
     pending = config_file.parent / PENDING
     keys = _pending(pending, code)
-    identity = UnitIdentity(_exchange(code, keys, web), keys.signing)
-    wrote = before is None and _suggest(config_file, identity.identity)
-    config = load(config_file)
-    identity.save(config.identity)
-    pending.unlink(missing_ok=True)
-    if (config.site, config.unit) != (identity.identity.site, identity.identity.unit):
-        raise EnrolmentError(
-            f"{config_file}: [unit] says site {config.site!r}, id {config.unit!r}, but the server"
-            f" has enrolled site {identity.identity.site!r}, unit {identity.identity.unit!r};"
-            " correct the file, or enrol with a code for that unit"
-        )
-    policy, notes = _first_policy(config, identity, web)
-    return Enrolled(identity, config, wrote, policy, notes)
-
-
-def _check_writable(config_file: Path, before: UnitConfig | None, again: bool) -> None:
-    """Find out before the code is used up."""
-    if before is not None and before.identity.exists() and not again:
-        raise EnrolmentError(
-            f"{before.identity}: this unit has an identity already; to replace it, say --again"
-        )
-    folder = config_file.parent
-    probe = folder / f".{PENDING}.probe"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise EnrolmentError(
-            f"{folder}: cannot be written ({error.strerror}); run as the user who owns it, or root"
-        ) from error
+    tls = TlsFolder((before.identity if before is not None else config_file).parent)
+    tls_key = tls.pending_key()
+    identity = UnitIdentity(_exchange(code, keys, tls_key, web), keys.signing)
+    found = settle(identity, tls_key, config_file, pending, web)
+    tls.forget_pending()
+    return found
 
 
 def _pending(path: Path, code: Code) -> _Keys:
@@ -129,11 +92,14 @@ def _pending(path: Path, code: Code) -> _Keys:
     return keys
 
 
-def _exchange(code: Code, keys: _Keys, web: Web) -> Identity:
+def _exchange(code: Code, keys: _Keys, tls: TlsKey, web: Web) -> Identity:
     public = keys.signing.public.text
     seal = base64url.to_text(sealing.public(keys.seal))
     software = f"loquet {version('loquet')}"
-    asked = EnrolRequest(code.token, public, seal, proof(code.secret, public, seal), software)
+    asked = EnrolRequest(
+        code.token, public, seal, proof(code.secret, public, seal), software,
+        tls.public_text, tls_proof(code.secret, public, tls.public_text),
+    )  # fmt: skip
     document = _post(code, encode(asked), web)
     try:
         answer = _believed(code, document)
@@ -188,29 +154,3 @@ def _refused(code: Code, status: int) -> str:
         f"{code.address}: the server does not accept this code (HTTP {status}): it has been used,"
         " or is older than 15 minutes; ask for a new one with 'loquet-server add-unit'"
     )
-
-
-def _suggest(config_file: Path, identity: Identity) -> bool:
-    """Write the configuration that the server suggests."""
-    if not identity.unit_toml:
-        raise EnrolmentError(
-            f"{config_file}: there is none, and the server suggests none; copy one of"
-            " hardware/examples, then use the same code again within its 15 minutes"
-        )
-    write_private(config_file, identity.unit_toml)
-    config_file.chmod(0o644)
-    return True
-
-
-def _first_policy(
-    config: UnitConfig, identity: UnitIdentity, web: Web
-) -> tuple[Held | None, tuple[str, ...]]:
-    config.data.mkdir(parents=True, exist_ok=True)
-    path = config.data / "policy.db"
-    who = identity.identity
-    writer = PolicyWriter(path, identity.verifier, who.site, who.unit, who.pepper_id)
-    with contextlib.closing(writer):
-        try:
-            return fetch_policy(identity, writer, web), ()
-        except (Unreachable, PolicyRefusal, ValueError) as error:
-            return None, (f"the first policy has not come yet ({error}); the unit asks again",)

@@ -19,12 +19,16 @@ class EnrolmentMode:
 
     def begin(self, point: AccessPointId, command: CommandId, seconds: int, now: float) -> None:
         """Wait for a badge; a command given before for the same place ends. Monotonic seconds."""
-        self._waiting[point] = command, now + min(seconds, MOST_SECONDS)
+        self._waiting[point] = command, now + seconds
 
     def end(self, points: Collection[AccessPointId]) -> None:
         """Wait no longer at these."""
         for point in points:
             self._waiting.pop(point, None)
+
+    def waits(self, now: float) -> bool:
+        """True if any place waits for a badge."""
+        return any(now < until for _, until in self._waiting.values())
 
     def take(self, point: AccessPointId, now: float) -> CommandId | None:
         """Return for which command the badge that just came is, once; None: it is to be decided."""

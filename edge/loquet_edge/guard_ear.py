@@ -35,10 +35,18 @@ class GuardEar:
         self._loop_open = self._latched = False
         self.started = False
 
+    @property
+    def levels(self) -> dict[str, bool]:
+        """What the guard has told of its inputs, by name; ``rearm`` is active once re-armed."""
+        found = {f"exit:{door}": active for door, active in self._exits.items()}
+        if self._in_fire:
+            found |= {"fire": self._loop_open, "rearm": not self._latched}
+        return found
+
     def hear(self, tell: Tell | None, now: float) -> list[Event]:
         """Take in a notice, or None when the guard is lost; return the facts."""
         if tell is None:
-            return self._lost(now)
+            return self._gone(now)
         match tell.told:
             case Told.EXIT:
                 return self._exit(self._order[tell.door], tell.active, now)
@@ -50,7 +58,7 @@ class GuardEar:
                 return self._latch(tell.active, now)
             case Told.STARTED:
                 return self._begin(now)
-            case Told.RELEASED:
+            case Told.RELEASED | Told.REARM:
                 return []
 
     def chores(self, now: float) -> list[Event]:
@@ -61,6 +69,7 @@ class GuardEar:
 
     def _exit(self, door: DoorId, active: bool, now: float) -> list[Event]:
         self._exits[door] = active
+        self._doorways[door].exit_words += 1
         if not self.started:
             return []
         event = events.ExitPressed() if active else events.ExitReleased()
@@ -104,6 +113,11 @@ class GuardEar:
             )
             found += doorway.feed(start, now)
         return found
+
+    def _gone(self, now: float) -> list[Event]:
+        for doorway in self._doorways.values():
+            doorway.exit_words = 0
+        return self._lost(now)
 
     def _lost(self, now: float) -> list[Event]:
         if not self.started:

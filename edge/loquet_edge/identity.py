@@ -1,5 +1,6 @@
 """Who this unit is: what the server gave it, and the key that it made itself."""
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,10 +53,13 @@ class UnitIdentity:
             raise IdentityMissing(f"{path}: cannot be read: {error}") from error
         try:
             plain = parse(text)
+            due = _sum(plain["identity"], plain["private_key"])
+            if plain.get("sum", due) != due:
+                raise ValueError("it is not what was written")
             key = SigningKey(base64url.from_text(plain["private_key"]))
             found = cls(decode(Identity, plain["identity"]), key)
             _ = (found.signer, found.verifier, found.server_seal_key, found.pepper)
-        except (MalformedMessage, ValueError, KeyError, TypeError) as error:
+        except (MalformedMessage, ValueError, KeyError, TypeError, AttributeError) as error:
             raise IdentityMissing(
                 f"{path}: is damaged ({type(error).__name__}); enrol this unit again with a new"
                 " code"
@@ -64,9 +68,14 @@ class UnitIdentity:
 
     def save(self, path: Path) -> None:
         """Write the file, readable by its owner only, whole or not at all."""
-        private = canonical(base64url.to_text(self.key.raw))
-        identity = canonical(to_plain(self.identity))
-        write_private(path, f'{{"identity":{identity},"private_key":{private}}}\n')
+        private, identity = base64url.to_text(self.key.raw), to_plain(self.identity)
+        kept = {"identity": identity, "private_key": private, "sum": _sum(identity, private)}
+        write_private(path, f"{canonical(kept)}\n")
+
+
+def _sum(identity: object, private: object) -> str:
+    """Return what stands beside both, so that a bit that flips is found; an older file has none."""
+    return hashlib.sha256(canonical([identity, private]).encode()).hexdigest()[:32]
 
 
 def write_private(path: Path, text: str) -> None:

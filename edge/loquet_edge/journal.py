@@ -4,7 +4,7 @@
 that wait. While the disk is full, blocked or read-only, facts stay in memory, ``MAX_WAITING``
 of them; later ones are counted and said as ``StorageFailed`` once writing works again. A damaged
 file is set aside; what its chain proves and the server has not confirmed goes on in a new
-journal. Entries are freed only by the server's signed word, and 7 days later.
+journal. Entries are freed only by the server's signed word; days later their bodies are erased.
 """
 
 import logging
@@ -21,6 +21,7 @@ from loquet_contract.wire.envelope import Ack
 from loquet_contract.wire.events import Event, JournalStarted, MessageRefused, StorageFailed
 from loquet_contract.wire.signing import Purpose, Verifier, WrongSignature
 from loquet_edge.clock import Stamp
+from loquet_edge.config import KEEP_DAYS, KEEP_FREE_MB
 from loquet_edge.damage import damaged
 from loquet_edge.journal_file import (
     Damaged,
@@ -31,6 +32,8 @@ from loquet_edge.journal_file import (
     open_file,
     salvage,
 )
+from loquet_edge.journal_room import MB, JournalRoom, no_room
+from loquet_edge.signed_time import Heard, newest
 
 __all__ = ["Journal", "JournalReader"]
 
@@ -41,6 +44,8 @@ MAX_WAITING = 20_000
 MAX_BODY = 16 * 1024
 """Bytes of a fact's body: quoted twice over, it still fits a batch."""
 GROUP = 500
+RETIRE_MS = 600_000
+"""Between two looks for what has had its days; each erases a slice."""
 RETRY_SECONDS = 1.0
 
 
@@ -57,7 +62,15 @@ class Journal:
         verifier: Verifier,
         told: Callable[[JournalId, int], None],
         opener: Callable[[Path, UnitId], JournalFile] = open_file,
+        keep_days: int = KEEP_DAYS,
+        room: JournalRoom | None = None,
+        waiting: int = MAX_WAITING,
     ) -> None:
+        self._room = JournalRoom(path, KEEP_FREE_MB * MB) if room is None else room
+        self.heard: Heard | None = None
+        """The newest acknowledgement that was believed."""
+        self._keep_days, self._retired_at = keep_days, 0
+        self._most_waiting = waiting
         self._path, self._site, self._unit, self._boot = path, site, unit, boot
         self._stamp, self._verifier, self._told, self._opener = stamp, verifier, told, opener
         self._began = stamp()
@@ -81,7 +94,7 @@ class Journal:
 
     def append(self, event: Event, stamp: Stamp | None = None) -> None:
         """Have a fact written; returns at once. Only from the deciding loop."""
-        if self._put - self._taken >= MAX_WAITING:
+        if self._put - self._taken >= self._most_waiting:
             self._lost += 1
             return
         self._put += 1
@@ -168,17 +181,29 @@ class Journal:
             self._commit(self._file)
             for document in documents:
                 self._confirm(self._file, document)
+            self._watch(self._file)
         except Damaged as error:
             return self._recover(str(error))
         except sqlite3.Error as error:
             if damaged(error):
                 return self._recover(str(error))
-            self._failed(str(error))
-            return False
+            return self._no_way(error)
         except OSError as error:
-            self._failed(str(error))
-            return False
+            return self._no_way(error)
         return True
+
+    def _no_way(self, error: Exception) -> bool:
+        """Nothing could be written: try again, with more room if that was what it lacked."""
+        self._failed(str(error))
+        if no_room(error):
+            self._room.make(self._file)
+        return False
+
+    def _watch(self, file: JournalFile) -> None:
+        said = self._room.look(file, time.monotonic())
+        if said is not None:
+            file.append([self._fact(said, self._stamp())])
+            self._told(file.journal, file.last)
 
     def _open(self) -> JournalFile:
         file = self._opener(self._path, self._unit)
@@ -205,6 +230,13 @@ class Journal:
         self._saved = 0
         self._unwritten = []
         self._told(file.journal, file.last)
+        self._retire(file, facts[-1].stamp if facts else self._stamp())
+
+    def _retire(self, file: JournalFile, stamp: Stamp) -> None:
+        """Erase what has had its days, also while no server confirms anything."""
+        if stamp.trusted and stamp.utc - self._retired_at >= RETIRE_MS:
+            self._retired_at = stamp.utc
+            file.retire(stamp.utc, self._keep_days)
 
     def _failed(self, detail: str) -> None:
         if not self.failing:
@@ -215,6 +247,7 @@ class Journal:
         log.error(
             "%s is damaged (%s): it is set aside and a new journal begins", self._path, detail
         )
+        known = None if self._file is None else self._file.last
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -224,26 +257,45 @@ class Journal:
             self._failed(str(error))
             return False
         text = f"damage found: {detail}; {len(saved.facts)} entries saved"
-        began = self._fact(JournalStarted(text, saved.journal), self._stamp())
+        reached = saved.reached if known is None else max(saved.reached or 0, known)
+        began = self._fact(
+            JournalStarted(text, saved.journal, saved.first, saved.proven, reached), self._stamp()
+        )
         self._unwritten[:0] = [began, *saved.facts]
         self._saved += 1 + len(saved.facts)
         self._explained = True
         return True
+
+    def _hear_time(self, ack: Ack, chain: str) -> None:
+        """Take the server's time from a word that is about this journal's own history."""
+        if ack.chain == chain:
+            self.heard = newest(self.heard, Heard(ack.journal, ack.sequence, ack.utc / 1000))
 
     def _confirm(self, file: JournalFile, document: str) -> None:
         try:
             ack = decode_text(Ack, self._verifier.payload(Purpose.ACK, document))
             if (ack.site, ack.unit) != (self._site, self._unit):
                 raise MalformedMessage("it is for another unit")
-            if ack.journal != file.journal or ack.sequence <= file.acked:
-                return  # the retained word of a journal or a time that is past
-            if file.chain_at(ack.sequence) != ack.chain:
+            if ack.journal != file.journal:
+                return  # the retained word of another journal
+            if ack.sequence == file.acked:
+                self._hear_time(ack, file.acked_chain)
+                return  # nothing new, but the time
+            if ack.sequence < file.acked and ack.utc <= file.said_at:
+                return  # an echo of what was said before
+            known = file.chain_at(ack.sequence)
+            if known is None and ack.sequence < file.acked:
+                return  # the server was restored from so old a backup that we have it no more
+            if known != ack.chain:
                 raise MalformedMessage("it confirms entries that this journal never wrote")
         except (MalformedMessage, WrongSignature, ValueError) as error:
             file.append([self._fact(MessageRefused("ack", str(error)), self._stamp())])
             self._told(file.journal, file.last)
             return
+        self._hear_time(ack, ack.chain)
         stamp = self._stamp()
-        file.acknowledge(ack.sequence, ack.chain, stamp.utc)
+        if ack.sequence < file.acked:
+            log.warning("the server holds less than before: it was restored, and hears it again")
+        file.acknowledge(ack.sequence, ack.chain, stamp.utc, ack.utc)
         if stamp.trusted:
-            file.trim(stamp.utc)
+            file.retire(stamp.utc, self._keep_days)

@@ -3,13 +3,11 @@
 Any SQLite error but damage is the caller's to try again; ``Damaged`` is for ``salvage``.
 """
 
-import contextlib
 import json
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,44 +21,51 @@ from loquet_contract.wire.envelope import (
     make_salt,
     next_chain,
 )
-from loquet_edge.clock import Stamp
+from loquet_edge.config import KEEP_DAYS
 from loquet_edge.damage import damaged
+from loquet_edge.journal_retention import (
+    SLICE,
+    forget,
+    leave_no_trace,
+    prepare,
+    retire,
+    transaction,
+)
+from loquet_edge.journal_rows import (
+    COLUMNS,
+    WRITTEN,
+    Damaged,
+    Fact,
+    chain_after,
+    chain_kept,
+    chain_of_row,
+    entries_of,
+)
+from loquet_edge.journal_salvage import Salvage, salvage
+
+__all__ = [
+    "Damaged", "Fact", "JournalFile", "JournalReader", "Salvage", "body_of", "open_file", "salvage",
+]  # fmt: skip
 
 PROVEN_TAIL = 500
 """Entries whose chain is verified again at start; all pages are checked by SQLite itself."""
-KEEP_ACKNOWLEDGED_MS = 7 * 24 * 3600 * 1000
 _HOUR_MS = 3600 * 1000
-_TRIM_SLICE = 2000
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS entries(
     sequence INTEGER PRIMARY KEY, utc INTEGER NOT NULL, monotonic INTEGER NOT NULL,
     boot TEXT NOT NULL, trusted INTEGER NOT NULL, kind TEXT NOT NULL, salt TEXT NOT NULL,
-    body TEXT NOT NULL, chain TEXT NOT NULL);
+    body TEXT NOT NULL, chain TEXT NOT NULL, digest TEXT);
 CREATE TABLE IF NOT EXISTS acks(sequence INTEGER PRIMARY KEY, utc INTEGER NOT NULL);
 """
-
-
-class Damaged(Exception):
-    """The file is not the journal that was written; the text says what was found."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """An entry that has no place yet; ``body`` is canonical JSON."""
-
-    stamp: Stamp
-    boot: BootId
-    kind: str
-    body: str
 
 
 class JournalFile:
     """An open journal; ``last`` and ``chain`` are of its last committed entry."""
 
     def __init__(self, connection: sqlite3.Connection, unit: UnitId) -> None:
-        self._connection = connection
+        self._connection, self._unit = connection, unit
         meta = dict(connection.execute("SELECT name, value FROM meta"))
         self.new = not meta
         if self.new and connection.execute("SELECT 1 FROM entries LIMIT 1").fetchone():
@@ -68,12 +73,14 @@ class JournalFile:
         if self.new:
             meta = {"journal": "j" + secrets.token_hex(8), "unit": unit, "acked": 0}
             meta["acked_chain"] = first_chain(unit, JournalId(meta["journal"]))
-            with _transaction(connection):
+            with transaction(connection):
                 connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
         if meta.get("unit") != unit:
             raise Damaged(f"it is the journal of unit {meta.get('unit')!r}")
         self.journal = JournalId(str(meta["journal"]))
         self.acked, self.acked_chain = int(meta["acked"]), str(meta["acked_chain"])
+        self.said_at = int(meta.get("said_at", 0))
+        """When the server said so, by its own clock; UTC milliseconds."""
         row = connection.execute(
             "SELECT sequence, chain FROM entries ORDER BY sequence DESC LIMIT 1"
         ).fetchone()
@@ -81,7 +88,7 @@ class JournalFile:
         self.chain: str = self.acked_chain if row is None else str(row[1])
         if self.last < self.acked:
             raise Damaged(f"its last entry is {self.last}, but {self.acked} were acknowledged")
-        if _kept_chain(connection, self.acked) not in (None, self.acked_chain):
+        if chain_of_row(connection, self.acked) not in (None, self.acked_chain):
             raise Damaged(f"entry {self.acked} is not the one that was acknowledged")
 
     def append(self, facts: Sequence[Fact]) -> None:
@@ -101,41 +108,46 @@ class JournalFile:
                 (last, stamp.utc, stamp.monotonic, fact.boot, int(stamp.trusted), fact.kind, salt,
                  fact.body, chain)
             )  # fmt: skip
-        with _transaction(self._connection):
-            self._connection.executemany("INSERT INTO entries VALUES (?,?,?,?,?,?,?,?,?)", rows)
+        with transaction(self._connection):
+            self._connection.executemany(
+                f"INSERT INTO entries({WRITTEN}, chain) VALUES (?,?,?,?,?,?,?,?,?)", rows
+            )
         self.last, self.chain = last, chain
 
     def chain_at(self, sequence: int) -> str | None:
         """Return the chain after an entry, or None if it is not kept."""
-        return _chain_at(self._connection, sequence, self.acked, self.acked_chain)
+        found = chain_kept(self._connection, sequence, self.acked, self.acked_chain)
+        return found or (first_chain(self._unit, self.journal) if sequence == 0 else None)
 
-    def acknowledge(self, sequence: int, chain: str, utc: int) -> None:
-        """Note that the server has everything up to ``sequence``."""
-        with _transaction(self._connection):
+    def acknowledge(self, sequence: int, chain: str, utc: int, said_at: int = 0) -> None:
+        """Note that the server has everything up to ``sequence``, and nothing after it.
+
+        ``utc``: the moment by our clock; ``said_at``: by the server's.
+        """
+        said_at = max(said_at, self.said_at)
+        with transaction(self._connection):
             self._connection.executemany(
-                "UPDATE meta SET value = ? WHERE name = ?",
-                ((sequence, "acked"), (chain, "acked_chain")),
+                "INSERT OR REPLACE INTO meta(value, name) VALUES (?, ?)",
+                ((sequence, "acked"), (chain, "acked_chain"), (said_at, "said_at")),
             )
+            self._connection.execute("DELETE FROM acks WHERE sequence > ?", (sequence,))
             (latest,) = self._connection.execute("SELECT max(utc) FROM acks").fetchone()
             if latest is None or utc - latest >= _HOUR_MS:
                 self._connection.execute(
                     "INSERT OR REPLACE INTO acks VALUES (?, ?)", (sequence, utc)
                 )
-        self.acked, self.acked_chain = sequence, chain
+        self.acked, self.acked_chain, self.said_at = sequence, chain, said_at
 
-    def trim(self, utc: int) -> int:
-        """Erase a slice of what was acknowledged long before ``utc``; return how many."""
-        old = self._connection.execute(
-            "SELECT max(sequence) FROM acks WHERE utc <= ?", (utc - KEEP_ACKNOWLEDGED_MS,)
-        ).fetchone()[0]
-        if old is None:
-            return 0
-        with _transaction(self._connection):
-            return self._connection.execute(
-                "DELETE FROM entries WHERE sequence IN"
-                " (SELECT sequence FROM entries WHERE sequence < ? ORDER BY sequence LIMIT ?)",
-                (min(old, self.acked), _TRIM_SLICE),
-            ).rowcount
+    def retire(self, utc: int, keep_days: int = KEEP_DAYS) -> int:
+        """Erase a slice of the bodies that have had their days at ``utc``; return how many."""
+        done = retire(self._connection, self.acked, utc, keep_days)
+        if 0 < done < SLICE:  # the last of them for now
+            leave_no_trace(self._connection)
+        return done
+
+    def forget(self) -> int:
+        """Delete a slice of what is confirmed, before its days; return how many entries."""
+        return forget(self._connection, self.acked)
 
     def close(self) -> None:
         self._connection.close()
@@ -145,9 +157,11 @@ def open_file(path: Path, unit: UnitId) -> JournalFile:
     """Return the journal at ``path``, new if there is none; raise Damaged or sqlite3.Error."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=1.0)
     try:
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # counts in a file that is new
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.executescript(_SCHEMA)
+        prepare(connection)
         found = connection.execute("PRAGMA quick_check(1)").fetchone()
         if found != ("ok",):
             raise Damaged(str(found[0]) if found else "no answer to a check")
@@ -169,115 +183,14 @@ def open_file(path: Path, unit: UnitId) -> JournalFile:
 
 def _prove_tail(connection: sqlite3.Connection, file: JournalFile) -> None:
     rows = connection.execute(
-        f"SELECT {_COLUMNS}, chain FROM entries WHERE sequence > ? ORDER BY sequence",
+        f"SELECT {COLUMNS}, chain FROM entries WHERE sequence > ? ORDER BY sequence",
         (file.last - PROVEN_TAIL,),
     )
     previous: str | None = None
-    for entry, chain in _entries(rows):
-        if previous is not None and _chain(previous, entry) != chain:
+    for entry, chain in entries_of(rows):
+        if previous is not None and chain_after(previous, entry) != chain:
             raise Damaged(f"entry {entry[0]} does not fit the chain")
         previous = chain
-
-
-_COLUMNS = "sequence, utc, monotonic, boot, trusted, kind, salt, body"
-_Row = tuple[int, int, int, str, int, str, str, str]
-
-
-def _entries(rows: Iterable[Any]) -> Iterator[tuple[_Row, str]]:
-    for *entry, chain in rows:
-        yield (
-            entry[0], entry[1], entry[2], entry[3], entry[4], entry[5], entry[6], entry[7],
-        ), chain  # fmt: skip
-
-
-def _chain(previous: str, row: _Row) -> str:
-    sequence, utc, monotonic, boot, trusted, kind, salt, body = row
-    header = f"{sequence}|{utc}|{monotonic}|{boot}|{trusted}|{kind}"
-    return next_chain(previous, header, body_digest(salt, body))
-
-
-@dataclass(frozen=True, slots=True)
-class Salvage:
-    """What could be saved of a damaged journal: facts that the server has not confirmed."""
-
-    journal: JournalId | None
-    facts: tuple[Fact, ...]
-    aside: Path
-
-
-def salvage(path: Path, unit: UnitId) -> Salvage:
-    """Move a damaged journal aside and return what its chain still proves; raise OSError."""
-    number = 1
-    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
-        number += 1
-    path.replace(aside)
-    for suffix in ("-wal", "-shm"):
-        with contextlib.suppress(FileNotFoundError):
-            path.with_name(path.name + suffix).replace(aside.with_name(aside.name + suffix))
-    journal: JournalId | None = None
-    facts: list[Fact] = []
-    with (
-        contextlib.suppress(sqlite3.Error, ValueError, TypeError, KeyError),
-        contextlib.closing(sqlite3.connect(aside, isolation_level=None)) as connection,
-    ):
-        meta = dict(connection.execute("SELECT name, value FROM meta"))
-        if meta.get("unit") == unit:
-            journal = JournalId(str(meta["journal"]))
-            acked, chain = _confirmed(connection, meta, unit, journal)
-            for fact in _proven(connection, acked, chain):
-                facts.append(fact)
-    return Salvage(journal, tuple(facts), aside)
-
-
-def _confirmed(
-    connection: sqlite3.Connection, meta: dict[str, Any], unit: UnitId, journal: JournalId
-) -> tuple[int, str]:
-    """Return what the server has confirmed, and its chain.
-
-    Where the word itself is damaged, the last of the hourly notes counts: to send an hour of
-    facts twice is better than to send none.
-    """
-    try:
-        acked, chain = int(meta["acked"]), str(meta["acked_chain"])
-    except (KeyError, ValueError, TypeError):
-        acked = connection.execute("SELECT max(sequence) FROM acks").fetchone()[0] or 0
-        chain = first_chain(unit, journal)
-    return acked, _kept_chain(connection, acked) or chain
-
-
-def _proven(connection: sqlite3.Connection, acked: int, chain: str) -> Iterator[Fact]:
-    rows = connection.execute(
-        f"SELECT {_COLUMNS}, chain FROM entries WHERE sequence > ? ORDER BY sequence", (acked,)
-    )
-    for at, (row, kept) in enumerate(_entries(rows), acked + 1):
-        chain = _chain(chain, row)
-        if row[0] != at or chain != kept:
-            return
-        stamp = Stamp(row[1], row[2], bool(row[4]))
-        yield Fact(stamp, BootId(row[3]), row[5], row[7])
-
-
-def _chain_at(
-    connection: sqlite3.Connection, sequence: int, acked: int, acked_chain: str
-) -> str | None:
-    return acked_chain if sequence == acked else _kept_chain(connection, sequence)
-
-
-def _kept_chain(connection: sqlite3.Connection, sequence: int) -> str | None:
-    row = connection.execute("SELECT chain FROM entries WHERE sequence = ?", (sequence,)).fetchone()
-    return None if row is None else str(row[0])
-
-
-@contextlib.contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 class JournalReader:
@@ -321,7 +234,7 @@ class JournalReader:
     def chain_at(self, sequence: int) -> str:
         """Return the chain after an entry; raise LookupError if it is not kept."""
         acked, acked_chain = self.acked()
-        found = _chain_at(self._connection, sequence, acked, acked_chain)
+        found = chain_kept(self._connection, sequence, acked, acked_chain)
         if found is None and sequence == 0:
             found = first_chain(self.unit, self.journal)
         if found is None:
@@ -329,16 +242,21 @@ class JournalReader:
         return found
 
     def after(self, sequence: int, limit_bytes: int) -> list[Entry]:
-        """Return the entries after ``sequence``, about ``limit_bytes`` of them and at least one."""
+        """Return the entries after ``sequence``, about ``limit_bytes`` of them and at least one.
+
+        Of those whose body is erased there is the digest. The first may come later than the one
+        after ``sequence``: what is between is kept no more.
+        """
         rows = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM entries WHERE sequence > ? ORDER BY sequence", (sequence,)
+            f"SELECT {self._columns()} FROM entries WHERE sequence > ? ORDER BY sequence",
+            (sequence,),
         )
         found: list[Entry] = []
         size = 0
         for row in rows:
             entry = Entry(
                 row[0], row[1], row[2], BootId(row[3]), bool(row[4]), row[5], row[6],
-                json.loads(row[7]),
+                {} if row[8] is not None else json.loads(row[7]), row[8],
             )  # fmt: skip
             # The wire adds quotes to the body's: it travels inside a signed text.
             size += 200 + len(row[5]) + 2 * len(row[7])
@@ -350,13 +268,15 @@ class JournalReader:
     def verify(self) -> int:
         """Return how many entries were proven; raise Damaged at the first that does not fit."""
         acked, acked_chain = self.acked()
-        rows = self._connection.execute(f"SELECT {_COLUMNS}, chain FROM entries ORDER BY sequence")
+        rows = self._connection.execute(
+            f"SELECT {self._columns()}, chain FROM entries ORDER BY sequence"
+        )
         previous: str | None = None
         count = 0
-        for row, chain in _entries(rows):
+        for row, chain in entries_of(rows):
             if row[0] == 1:
                 previous = first_chain(self.unit, self.journal)
-            if previous is not None and _chain(previous, row) != chain:
+            if previous is not None and chain_after(previous, row) != chain:
                 raise Damaged(f"entry {row[0]} does not fit the chain")
             if row[0] == acked and chain != acked_chain:
                 raise Damaged(f"entry {acked} is not the one that the server confirmed")
@@ -365,6 +285,11 @@ class JournalReader:
 
     def close(self) -> None:
         self._connection.close()
+
+    def _columns(self) -> str:
+        """Return the columns; a file that an older version wrote has no digests."""
+        known = {row[1] for row in self._connection.execute("PRAGMA table_info(entries)")}
+        return COLUMNS if "digest" in known else f"{WRITTEN}, NULL"
 
     def _meta(self, name: str) -> object:
         row = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()

@@ -1,4 +1,8 @@
-"""The door's end of the socket to ``link``: believed in nothing, waited for in nothing."""
+"""The door's end of the socket to ``link``: believed in nothing, waited for in nothing.
+
+A link that somebody has taken over may speak without end. So what was heard and not dealt with is
+bounded: beyond that it is left in the socket, and a tap never waits behind more.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,10 @@ log = logging.getLogger(__name__)
 
 MAX_WAITING = 200
 """Messages for a link that does not read; more are dropped, since a new status says it all."""
+MAX_HEARD = 32
+"""Messages of the link that wait for the deciding loop: a few milliseconds of its time."""
+NONSENSE_SECONDS = 0.1
+"""A pause after what is no message: nonsense without end fills no log and takes no processor."""
 RETRY_SECONDS = 1.0
 
 
@@ -30,6 +38,7 @@ class LinkPort:
         self._closing = threading.Event()
         self._listener = self._try_listen()
         self._link: socket.socket | None = None
+        self._room = threading.Semaphore(MAX_HEARD)
         self._outgoing: queue.Queue[ToLink | None] = queue.Queue(MAX_WAITING)
         self._threads = [
             threading.Thread(target=self._hear, name="link-hearing", daemon=True),
@@ -80,9 +89,17 @@ class LinkPort:
                 return
             with link:
                 self._link = link
-                self._put(LinkJoined())
-                self._converse(link)
+                if self._is_room():
+                    self._put(LinkJoined(self._room.release))
+                    self._converse(link)
                 self._link = None
+
+    def _is_room(self) -> bool:
+        """Wait until there is room for one more; False if we are closing."""
+        while not self._room.acquire(timeout=RETRY_SECONDS):
+            if self._closing.is_set():
+                return False
+        return True
 
     def _converse(self, link: socket.socket) -> None:
         while True:
@@ -90,12 +107,14 @@ class LinkPort:
                 packet = link.recv(MAX_PACKET + 1)
             except OSError:
                 return
-            if not packet:
+            if not packet or not self._is_room():
                 return
             try:
-                self._put(LinkSaid(unpack(packet)))
+                self._put(LinkSaid(unpack(packet), self._room.release))
             except MalformedMessage as error:
+                self._room.release()
                 log.error("the link said something else: %s", error)
+                self._closing.wait(NONSENSE_SECONDS)
 
     def _speak(self) -> None:
         while True:

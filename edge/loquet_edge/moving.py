@@ -266,27 +266,11 @@ class MovingFacts:
         self._store.keep_only(self._generation)
 
 
-class _LookUp(Mapping[K, V], Generic[K, V]):
-    """A mapping that is asked key by key, and never listed."""
+@dataclass(frozen=True, slots=True)
+class _LookUp(Generic[K, V]):
+    """Facts that are found one by one."""
 
-    def __init__(self, find: Callable[[K], V | None]) -> None:
-        self._find = find
-
-    def __getitem__(self, key: K) -> V:
-        found = self._find(key)
-        if found is None:
-            raise KeyError(key)
-        return found
-
-    def get(self, key: K, default: Any = None) -> Any:
-        found = self._find(key)
-        return default if found is None else found
-
-    def __iter__(self) -> Iterator[K]:
-        raise NotImplementedError("moving facts are looked up, never listed")
-
-    def __len__(self) -> int:
-        raise NotImplementedError("moving facts are looked up, never counted")
+    get: Callable[[K], V | None]
 
 
 def _is_old(moving: Moving, held: _Held) -> bool:

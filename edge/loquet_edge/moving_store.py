@@ -18,7 +18,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from loquet_edge.damage import damaged
+from loquet_edge.damage import FAULTS, damaged
+from loquet_edge.moving import OWN
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,6 @@ LAZY_SECONDS = 10.0
 RETRY_SECONDS = 1.0
 MANY = 2_000
 """Rows that are worth writing at once."""
-OWN = 0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (
     generation INTEGER, key TEXT, value TEXT, PRIMARY KEY (generation, key)
@@ -97,7 +97,7 @@ class MovingStore:
         query = "SELECT key, value FROM facts WHERE generation = ?"
         try:
             rows = [] if reader is None else reader.execute(query, (OWN,)).fetchall()
-        except sqlite3.Error as error:
+        except FAULTS as error:
             log.error("%s cannot be read: %s", self._path, error)
             return
         for key, value in rows:
@@ -108,7 +108,7 @@ class MovingStore:
         reader = self._connected()
         try:
             found = reader and reader.execute("SELECT max(generation) FROM facts").fetchone()[0]
-        except sqlite3.Error:
+        except FAULTS:
             found = None
         return found or OWN
 
@@ -133,14 +133,14 @@ class MovingStore:
             return None
         try:
             found = reader.execute(_GET, row).fetchone()
-        except sqlite3.Error as error:
+        except FAULTS as error:
             log.error("%s cannot be read: %s", self._path, error)
             return None
         return None if found is None else _plain(found[0])
 
     def _connected(self) -> sqlite3.Connection | None:
         if self._reader is None:
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(*FAULTS):  # the writer, which made it, says why
                 self._reader = _open_to_read(self._path)
         return self._reader
 
@@ -155,7 +155,7 @@ class MovingStore:
         """Make the file; without it, all is in memory."""
         try:
             self._write_or_begin_anew({}, None)
-        except (sqlite3.Error, OSError) as error:
+        except (*FAULTS, OSError) as error:
             self._failed(str(error))
 
     def _run(self) -> None:
@@ -170,7 +170,7 @@ class MovingStore:
                 if batch or keep:
                     self._write_or_begin_anew(batch, keep)
                 self.failing = ""
-            except (sqlite3.Error, OSError) as error:
+            except (*FAULTS, OSError) as error:
                 self._failed(str(error))
                 self._take_back(batch, keep)
                 if closing:
@@ -199,20 +199,28 @@ class MovingStore:
 
     def _take_back(self, batch: dict[Row, Any], keep: tuple[int, int] | None) -> None:
         with self._changed:
-            self._dirty = {**batch, **self._dirty}
-            self._writing = {}
+            batch.update(self._dirty)  # the few into the many: a tap may be waiting
+            self._dirty, self._writing = batch, {}
             self._keep = self._keep or keep
             self._soon = True
 
     def _write_or_begin_anew(self, batch: Mapping[Row, Any], keep: tuple[int, int] | None) -> None:
         try:
             self._write(batch, keep)
-        except sqlite3.DatabaseError as error:
+        except FAULTS as error:
             if not damaged(error):
                 raise
-            _set_aside(self._path)
+            self._set_aside()
             self._write({}, None)
-            self.lost = True
+
+    def _set_aside(self) -> None:
+        path = self._path
+        aside = path.with_name(path.name + ".damaged")
+        path.replace(aside)
+        self.lost = True
+        log.error("%s is damaged: set aside as %s", path, aside.name)
+        for suffix in ("-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
 
     def _write(self, batch: Mapping[Row, Any], keep: tuple[int, int] | None) -> None:
         """Write all in one transaction; the file is opened anew after an error."""
@@ -228,7 +236,7 @@ class MovingStore:
             if keep is not None:
                 with self._writer as writer:
                     writer.execute(_FORGET, (OWN, *keep))
-        except sqlite3.Error:
+        except FAULTS:
             self._writer.close()
             self._writer = None
             raise
@@ -243,7 +251,7 @@ def _open_to_write(path: Path) -> sqlite3.Connection:
         found.execute(_CACHE)
         with found:
             found.execute(_SCHEMA)
-    except sqlite3.Error:
+    except FAULTS:
         found.close()
         raise
     return found
@@ -263,18 +271,10 @@ def _opened(path: Path, how: str) -> sqlite3.Connection:
     try:
         found.execute(_CACHE)
         found.execute("SELECT 1 FROM facts LIMIT 1")
-    except sqlite3.Error:
+    except FAULTS:
         found.close()
         raise
     return found
-
-
-def _set_aside(path: Path) -> None:
-    aside = path.with_name(path.name + ".damaged")
-    path.replace(aside)
-    for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-    log.error("%s is damaged: set aside as %s", path, aside.name)
 
 
 def _text(value: Any) -> str:

@@ -60,10 +60,10 @@ class Passages:
             self._arrive(waiting.granted, place, now)
 
     def _spend(self, granted: Granted, now: Now) -> None:
-        rule = self._policy.rule(granted.rule)
-        terms = None if rule is None else rule.passes
         if granted.account is None or granted.period is None:
             return
+        rule = self._policy.rule(granted.rule)
+        terms = None if rule is None else rule.passes
         window = None
         if terms is not None and terms.window is not None:
             window = passes.period_start(self._policy, terms.window, granted.period)

@@ -8,7 +8,7 @@ import contextlib
 import json
 import sqlite3
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from loquet_contract.access.policy import (
     AccessPointRecord,
@@ -34,7 +34,9 @@ from loquet_contract.ids import (
     RuleId,
     ScheduleId,
 )
-from loquet_contract.wire.codec import MalformedMessage, decode
+from loquet_contract.wire.codec import MalformedMessage, decode, parse
+from loquet_edge import record_sums
+from loquet_edge.damage import FAULTS
 
 R = TypeVar("R", bound=Record)
 
@@ -51,7 +53,8 @@ class StoredPolicy:
     """Implements the contract's ``Policy`` on the unit; never raises, whatever the file holds.
 
     What it cannot read is not there, and ``fault`` says why: then the unit has no policy,
-    which opens no door. All answers between two ``refresh`` come from one version.
+    which opens no door. A record that is no longer what was written is not there either, by
+    itself. All answers between two ``refresh`` come from one version.
     """
 
     def __init__(self, path: Path) -> None:
@@ -93,15 +96,12 @@ class StoredPolicy:
         """Return the credential and its holder, by one statement."""
         if self._db is None:
             return None
-        try:
-            row = self._db.execute(_LOOK_UP, (f"credential/{digest}",)).fetchone()
-        except sqlite3.Error as error:
-            self._forget(f"policy.db: {error}")
+        key = f"credential/{digest}"
+        row = self._row(_LOOK_UP, key)
+        found = None if row is None else _read(CredentialRecord, key, row[0])
+        if row is None or found is None:
             return None
-        if row is None:
-            return None
-        found = _read(CredentialRecord, row[0])
-        return None if found is None else (found, _read(HolderRecord, row[1]))
+        return found, _read(HolderRecord, f"holder/{found.holder}", row[1])
 
     def access_point(self, access_point: AccessPointId) -> AccessPointRecord | None:
         return self._cached(AccessPointRecord, f"access_point/{access_point}")
@@ -131,9 +131,16 @@ class StoredPolicy:
         """Open the file and begin the read transaction that lasts until the next refresh."""
         address = f"{self._path.absolute().as_uri()}?{how}"
         self._db = sqlite3.connect(address, uri=True, isolation_level=None)
+        self._db.text_factory = bytes
         self._db.execute(_CACHE)
         self._db.execute("BEGIN")
-        self._read_terms(dict(self._db.execute("SELECT name, value FROM meta").fetchall()))
+        rows = self._db.execute("SELECT name, value FROM meta").fetchall()
+        self._read_terms(
+            {
+                _text(name): _text(value) if isinstance(value, bytes) else value
+                for name, value in rows
+            }
+        )
 
     def _settled(self) -> bool:
         """True if all that was written is in the file itself: then a card that has become
@@ -141,10 +148,15 @@ class StoredPolicy:
         log = self._path.with_name(self._path.name + "-wal")
         return self._path.exists() and not (log.exists() and log.stat().st_size)
 
-    def _read_terms(self, meta: dict[str, int | str]) -> None:
+    def _read_terms(self, meta: dict[Any, Any]) -> None:
         if "version" not in meta:
             return
         names = ("version", "created", "stale_after", "expires_at")
+        signed = parse(str(parse(str(meta["manifest"]))["payload"]))
+        if other := [
+            name for name in (*names, "digest", "pepper_id") if signed[name] != meta[name]
+        ]:
+            raise ValueError(f"{', '.join(other)}: not as the server has signed")
         self.terms = PolicyTerms(*(int(meta[name]) for name in names))
         self.digest = str(meta["digest"])
         self.pepper_id = PepperId(str(meta["pepper_id"]))
@@ -158,20 +170,36 @@ class StoredPolicy:
 
     def _cached(self, cls: type[R], key: str) -> R | None:
         if key not in self._small and self._db is not None:
-            try:
-                row = self._db.execute("SELECT body FROM records WHERE key = ?", (key,)).fetchone()
-            except sqlite3.Error as error:
-                self._forget(f"policy.db: {error}")
+            row = self._row("SELECT body FROM records WHERE key = ?", key)
+            if self._db is None:
                 return None
-            self._small[key] = None if row is None else _read(cls, row[0])
+            self._small[key] = None if row is None else _read(cls, key, row[0])
         return cast(R | None, self._small.get(key))
 
+    def _row(self, query: str, key: str) -> tuple[Any, ...] | None:
+        """Return what the file has under a key; a file that cannot be read is let go of."""
+        if self._db is None:
+            return None
+        try:
+            found: tuple[Any, ...] | None = self._db.execute(query, (key,)).fetchone()
+        except FAULTS as error:
+            if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_ERROR:
+                self._forget(f"policy.db: {error}")
+            return None  # this one record is no JSON any more
+        return found
 
-def _read(cls: type[R], body: str | None) -> R | None:
-    """Return the record that a stored body holds; None if it holds none."""
-    if body is None:
+
+def _read(cls: type[R], key: str, body: object) -> R | None:
+    """Return the record that a stored body holds; None if it holds none, or another."""
+    plain = record_sums.plain(body) if isinstance(body, bytes) else None
+    if plain is None:
         return None
     try:
-        return decode(cls, json.loads(body))
+        found = decode(cls, json.loads(plain.decode()))
     except (MalformedMessage, ValueError, RecursionError):
         return None
+    return found if found.key == key else None
+
+
+def _text(value: object) -> object:
+    return record_sums.readable(value) if isinstance(value, bytes) else value

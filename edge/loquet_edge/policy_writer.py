@@ -14,7 +14,6 @@ policy will do.
 import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import NoReturn
@@ -25,19 +24,23 @@ from loquet_contract.wire.messages import Delta, Manifest
 from loquet_contract.wire.policy import WholeDigest, delta_digest
 from loquet_contract.wire.signing import Purpose, Verifier, WrongSignature
 from loquet_edge.damage import damaged
-from loquet_edge.policy_lines import bounded, checked_key, rows
+from loquet_edge.policy_file import (
+    Held,
+    insert,
+    opened,
+    remove,
+    set_aside,
+    settled,
+    wide,
+)
+from loquet_edge.policy_lines import bounded, checked_key, keys_of
+from loquet_edge.record_sums import all_marked, marked
 
 MAX_RECORDS = 4_000_000
 """More than ten times the largest policy that a unit is meant for."""
 FRAME, PER_RECORD = 16 << 20, 1 << 10
 """Characters of a whole policy: at most the one, and the other for each record announced."""
-_MAX_LOG = 8 << 20
-"""Bytes to which the write-ahead log shrinks once it is in the file."""
 _CHUNK = 1000
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value);
-CREATE TABLE IF NOT EXISTS records (key TEXT PRIMARY KEY, body TEXT) WITHOUT ROWID;
-"""
 _UPSERT = "INSERT INTO records VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET body = excluded.body"
 _META = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 
@@ -59,22 +62,12 @@ class PolicyLost(PolicyRefusal):
     """The file was damaged and is set aside: nothing is held, and the whole policy is needed."""
 
 
+class PepperMissing(PolicyRefusal):
+    """Genuine, and under a pepper that is not here yet: to be fetched once it is."""
+
+
 class PolicyOlder(PolicyRefusal):
     """Genuine, but older than what is in force."""
-
-
-class _Rotten(sqlite3.DatabaseError):
-    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Which policy the store holds."""
-
-    version: int
-    created: int
-    digest: str
-    records: int
 
 
 class PolicyWriter:
@@ -95,12 +88,15 @@ class PolicyWriter:
         pepper_id: PepperId | None = None,
     ) -> None:
         self._verifier, self._site, self._unit = verifier, site, unit
-        self._pepper_id = pepper_id
+        self.peppers = None if pepper_id is None else frozenset({pepper_id})
+        """Under which of them the unit can know a badge; None: under any."""
         self.offered = 0
         """The greatest version that a genuine manifest has spoken of."""
         self._path = path
         self._open: sqlite3.Connection | None = None
         self.held: Held | None = None
+        self.rotten = 0
+        """Records that are not what was written: ``door`` passes over them until the whole came."""
         with contextlib.suppress(sqlite3.OperationalError, OSError):
             self._connect()
 
@@ -125,29 +121,42 @@ class PolicyWriter:
         if self._open is not None:
             return
         try:
-            db, manifest, held = _opened(self._path)
+            db, manifest, held, rotten = opened(self._path)
         except sqlite3.DatabaseError as error:
             if not damaged(error):
                 raise
-            _set_aside(self._path)
-            db, manifest, held = _opened(self._path)
-        if held is not None and not self._ours(manifest):
+            set_aside(self._path)
+            db, manifest, held, rotten = opened(self._path)
+        if held is not None and not self._ours(manifest, held):
             db.close()
-            _remove(self._path)
-            db, _, held = _opened(self._path)
-        self._open, self.held = db, held
+            remove(self._path)
+            db, _, held, rotten = opened(self._path)
+        self._open, self.held, self.rotten = db, held, rotten
 
-    def _ours(self, manifest: str) -> bool:
+    def _ours(self, document: str, held: Held) -> bool:
         try:
-            self._genuine(manifest)
+            manifest = self._genuine(document)
         except PolicyRefusal:
             return False
-        return True
+        signed = (manifest.version, manifest.created, manifest.digest)
+        return signed == (held.version, held.created, held.digest)
 
     def close(self) -> None:
         if self._open is not None:
             self._open.close()
             self._open = None
+
+    def settle(self) -> bool:
+        """Put a long log into the file, once ``door`` reads what was written last.
+
+        True if the log can begin anew as soon as ``door`` has looked at the file again.
+        """
+        if self._open is None or self._open.in_transaction:
+            return False
+        try:
+            return settled(self._open, self._path)
+        except sqlite3.Error:
+            return False  # who writes next will say what is wrong
 
     def offer(self, document: str) -> bool:
         """Take a signed manifest by itself; return True if its records are still needed.
@@ -177,7 +186,7 @@ class PolicyWriter:
         if not 0 <= manifest.records <= MAX_RECORDS:
             raise PolicyRefusal(f"{manifest.records} records are too many", manifest.version)
         coming = bounded(coming, FRAME + PER_RECORD * manifest.records)
-        with self._transaction(manifest.version) as before:
+        with self._transaction(manifest.version) as before, wide(self._db):
             self._replace(coming, manifest)
             self.held = None
             self._keep(manifest, document, manifest.records)
@@ -185,6 +194,7 @@ class PolicyWriter:
                 self._change(text)
             if before is not None and self.held is not None:
                 _refuse_older(self.held, before)
+        self.rotten = 0
         assert self.held is not None
         return self.held
 
@@ -198,10 +208,12 @@ class PolicyWriter:
     def verified(self, document: str) -> Manifest:
         """Return the manifest of a signed document if this unit can use it; PolicyRefusal."""
         manifest = self._genuine(document)
-        if self._pepper_id not in (None, manifest.pepper_id):
-            raise PolicyRefusal(
+        if self.peppers is not None and manifest.pepper_id not in self.peppers:
+            if self.held is not None:
+                _refuse_older(Held(manifest.version, manifest.created, "", 0), self.held)
+            raise PepperMissing(
                 f"its badges are under pepper {manifest.pepper_id[:16]!r}, this unit has"
-                f" {self._pepper_id!r}: enrol the unit again",
+                f" {', '.join(sorted(self.peppers))!r}: it asks for the other one",
                 manifest.version,
             )
         return manifest
@@ -244,7 +256,7 @@ class PolicyWriter:
         self.close()
         self.held = None
         with contextlib.suppress(sqlite3.OperationalError, OSError):
-            _set_aside(self._path)
+            set_aside(self._path)
             self._connect()
         raise PolicyLost(f"the policy's file is damaged ({error}): set aside", version) from error
 
@@ -254,9 +266,9 @@ class PolicyWriter:
         digest, last, left = WholeDigest(), "", manifest.records
         while chunk := list(islice(coming, min(_CHUNK, left))):
             digest.update(chunk)
-            some = rows(chunk, last)
-            self._db.executemany("INSERT INTO records VALUES (?, ?)", some)
-            last, left = some[-1][0], left - len(chunk)
+            keys = keys_of(chunk, last)
+            insert(self._db, keys, all_marked(chunk))
+            last, left = keys[-1], left - len(chunk)
         if left:
             raise PolicyRefusal(
                 f"the policy ends {left} records before its {manifest.records}", manifest.version
@@ -288,7 +300,7 @@ class PolicyWriter:
 
     def _write_changes(self, delta: Delta) -> int:
         """Write a delta's records; return by how many the policy has grown."""
-        some = [(checked_key(plain), written(plain)) for plain in delta.upserts]
+        some = [(checked_key(each), marked(written(each))) for each in delta.upserts]
         there = "SELECT count(*) FROM records WHERE key = ?"
         grown: int = len(some) - sum(self._db.execute(there, row[:1]).fetchone()[0] for row in some)
         self._db.executemany(_UPSERT, some)
@@ -324,46 +336,3 @@ def _refuse_older(coming: Held, held: Held) -> None:
         raise PolicyOlder(f"older than the version {held.version} in force", coming.version)
     if coming.version == held.version and coming.digest != held.digest:
         raise PolicyRefusal("the version in force, with other content", coming.version)
-
-
-def _opened(path: Path) -> tuple[sqlite3.Connection, str, Held | None]:
-    """Return the open file, the signed manifest of what it holds, and what that is."""
-    db = _open_to_write(path)
-    try:
-        if (found := db.execute("PRAGMA quick_check(1)").fetchone()) != ("ok",):
-            raise _Rotten(str(found))
-        return db, *_held(db)
-    except sqlite3.Error:
-        db.close()
-        raise
-
-
-def _open_to_write(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-    try:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        db.execute(f"PRAGMA journal_size_limit = {_MAX_LOG}")
-        db.executescript(_SCHEMA)
-    except sqlite3.Error:
-        db.close()
-        raise
-    return db
-
-
-def _held(db: sqlite3.Connection) -> tuple[str, Held | None]:
-    meta = dict(db.execute("SELECT name, value FROM meta").fetchall())
-    if "version" not in meta:
-        return "", None
-    held = Held(meta["version"], meta["created"], meta["digest"], meta["records"])
-    return str(meta["manifest"]), held
-
-
-def _set_aside(path: Path) -> None:
-    path.replace(path.with_name(path.name + ".damaged"))
-    _remove(path)
-
-
-def _remove(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)

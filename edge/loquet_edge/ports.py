@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from loquet_contract.access.policy import Policy
-from loquet_contract.ids import JournalId
+from loquet_contract.ids import JournalId, PepperId
 from loquet_contract.wire.events import Event
 
 
@@ -32,6 +32,9 @@ class PolicyInForce(Policy, Protocol):
 
     @property
     def digest(self) -> str | None: ...
+
+    @property
+    def pepper_id(self) -> PepperId | None: ...
 
     def refresh(self) -> None: ...
 

@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from loquet_edge.drivers.ports import Reader, ReaderEvent, ReaderLost, RegisterPort
+from loquet_edge.drivers.catalogue import make_reader
+from loquet_edge.drivers.ports import Lines, Meet, Reader, ReaderEvent, ReaderLost
 
 if TYPE_CHECKING:
-    from loquet_edge.config import ReaderConfig, UnitConfig
+    from loquet_edge.config import UnitConfig
+    from loquet_edge.config_readers import WiredReader
 
 log = logging.getLogger(__name__)
 
@@ -50,25 +52,8 @@ class Polling:
                 self._closing.wait(wait)
 
 
-def open_reader(config: ReaderConfig, unit: UnitConfig, put: Put) -> Polling:
+def open_reader(
+    config: WiredReader, unit: UnitConfig, put: Put, lines: Lines, meet: Meet | None = None
+) -> Polling:
     """Return a reader at work; raise OSError with what to do."""
-    return Polling(_reader(config, unit), put)
-
-
-def _reader(config: ReaderConfig, unit: UnitConfig) -> Reader:
-    if config.driver == "simulated":
-        from loquet_edge.drivers.simulated import SimulatedReader
-
-        return SimulatedReader(config.id, unit.board_socket)
-    from loquet_edge.drivers.rc522 import Rc522Reader, Rc522Settings
-
-    settings = Rc522Settings(poll=config.poll)
-    return Rc522Reader(config.id, open_port(config), settings=settings)
-
-
-def open_port(config: ReaderConfig) -> RegisterPort:
-    """Return the way to an RC522's registers; it is opened when it is first used."""
-    from loquet_edge.drivers.rc522_ports import DeferredPort, Mfrc522PackagePort, SpidevPort
-
-    make = SpidevPort if config.port == "spidev" else Mfrc522PackagePort
-    return DeferredPort(lambda: make(config.bus, config.device))
+    return Polling(make_reader(config, unit, lines, meet), put)

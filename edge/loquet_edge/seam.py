@@ -9,10 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, get_args
 
-from loquet_contract.ids import BootId, CommandId, DeskId, DoorId, JournalId, ReaderId
+from loquet_contract.ids import (
+    BootId,
+    CommandId,
+    DeskId,
+    DoorId,
+    JournalId,
+    PepperId,
+    ReaderId,
+    SensorId,
+)
 from loquet_contract.wire.codec import MalformedMessage, decode, encode, parse
 from loquet_contract.wire.commands import Outcome
 from loquet_contract.wire.messages import DoorStatus
+from loquet_contract.wire.sensors import Hearing
 from loquet_contract.wire.topics import TO_UNIT
 
 MAX_PACKET = 160 * 1024
@@ -51,7 +61,8 @@ class Status:
     doors: Mapping[DoorId, DoorStatus] = field(default_factory=dict)
     readers: Mapping[ReaderId, str] = field(default_factory=dict)
     desks: Mapping[DeskId, str] = field(default_factory=dict)
-    health: Mapping[str, int] = field(default_factory=dict)
+    peppers: tuple[PepperId, ...] | None = None
+    clock_source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,60 @@ class Behind:
 
     kind: ClassVar[str] = "behind"
     have: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeysWanted:
+    """door to link: a signed question for the card masters, to be put to the server."""
+
+    kind: ClassVar[str] = "keys_wanted"
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeysCame:
+    """link to door: the server's signed answer, sealed to ``door``."""
+
+    kind: ClassVar[str] = "keys_came"
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class FetchWanted:
+    """door to link: fetch the whole policy anew, whatever is held; the server has asked."""
+
+    kind: ClassVar[str] = "fetch_wanted"
+
+
+@dataclass(frozen=True, slots=True)
+class LogWanted:
+    """door to link: send the newest of the log; ``command``: the order that asks for it."""
+
+    kind: ClassVar[str] = "log_wanted"
+    command: CommandId
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """door to link: ``door`` ends now, by order; so does ``link``, once it has said all."""
+
+    kind: ClassVar[str] = "ending"
+
+
+@dataclass(frozen=True, slots=True)
+class PeppersWanted:
+    """door to link: a signed question for the peppers, to be put to the server."""
+
+    kind: ClassVar[str] = "peppers_wanted"
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeppersCame:
+    """link to door: the server's signed answer, sealed to ``door``."""
+
+    kind: ClassVar[str] = "peppers_came"
+    document: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +178,23 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Mapped:
+    """link to door: a signed SensorPlan, as it came."""
+
+    kind: ClassVar[str] = "mapped"
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sensed:
+    """link to door: what a sensor on the space's own broker says; it can only change a desk."""
+
+    kind: ClassVar[str] = "sensed"
+    sensor: SensorId
+    hearing: Hearing
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyChanged:
     """link to door: the policy store holds a new version."""
 
@@ -131,8 +213,14 @@ class Refused:
     version: int | None = None
 
 
-ToLink = Appended | Status | Answered | Took | Behind
-ToDoor = Acknowledged | Commanded | Wished | Moved | PolicyChanged | Refused
+ToLink = (
+    Appended | Status | Answered | Took | Behind | KeysWanted | FetchWanted | LogWanted | Ending
+    | PeppersWanted
+)  # fmt: skip
+ToDoor = (
+    Acknowledged | Commanded | Wished | Moved | Mapped | Sensed | PolicyChanged | Refused
+    | KeysCame | PeppersCame
+)  # fmt: skip
 _KINDS: dict[str, type[ToLink | ToDoor]] = {
     cls.kind: cls for cls in (*get_args(ToLink), *get_args(ToDoor))
 }

@@ -6,20 +6,27 @@ verify is recorded, a few a minute at most, so that a flood cannot fill the jour
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from loquet_contract.ids import BootId, DoorId, JournalId
 from loquet_contract.wire import events as facts
+from loquet_contract.wire.codec import MalformedMessage
 from loquet_contract.wire.commands import Command, Outcome, What
 from loquet_contract.wire.events import Event
+from loquet_contract.wire.signing import WrongSignature
+from loquet_edge.card_orders import encode_next
+from loquet_edge.commissioning.procedure import WrongWord
 from loquet_edge.door import events
 from loquet_edge.doorway import NO_GUARD
 from loquet_edge.enrolment_mode import MOST_SECONDS
+from loquet_edge.far_orders import FarOrders
 from loquet_edge.moving import MovingRefused
 from loquet_edge.moving import Took as Taken
 from loquet_edge.orders import OrderRefused, Orders
+from loquet_edge.pepper_store import renew
 from loquet_edge.schedules import Schedules
+from loquet_edge.sealed_question import AnswerRefused
 from loquet_edge.seam import (
     MAX_REFUSED,
     REFUSED_PURPOSES,
@@ -28,9 +35,15 @@ from loquet_edge.seam import (
     Appended,
     Behind,
     Commanded,
+    KeysCame,
+    KeysWanted,
+    Mapped,
     Moved,
+    PeppersCame,
+    PeppersWanted,
     PolicyChanged,
     Refused,
+    Sensed,
     Status,
     ToDoor,
     ToLink,
@@ -59,11 +72,12 @@ class ServerWords:
         boot: BootId,
         store: Words,
         send: Callable[[ToLink], None],
-        health: Callable[[], Mapping[str, int]],
+        stop: Callable[[str], None],
         now: float,
     ) -> None:
         self._orders, self._schedules, self._boot = orders, schedules, boot
-        self._store, self._send, self._health = store, send, health
+        self._store, self._send = store, send
+        self._far = FarOrders(send, stop)
         self._policy: str | None = store.get("policy")
         self._refusals = Throttle(REFUSALS_A_MINUTE)
         self._told_backlog = 0
@@ -101,6 +115,15 @@ class ServerWords:
                 return self._wish(document, parts)
             case Moved(document):
                 return self._moved(document, parts)
+            case Mapped(document):
+                return self._mapped(document, parts)
+            case KeysCame(document):
+                return self._keys_came(document, parts)
+            case PeppersCame(document):
+                return self._peppers_came(document, parts)
+            case Sensed(sensor, hearing):
+                now = parts.clock.now().monotonic
+                return parts.sensors.hear(sensor, hearing, parts.desks, now)
             case Acknowledged(document):
                 parts.journal.acknowledge(document)
                 return []
@@ -116,6 +139,7 @@ class ServerWords:
 
     def chores(self, parts: Parts, now: float) -> list[Event]:
         """Renew the challenge, look at the schedules; once a second."""
+        self._far.chores(parts, now)
         caught_up = self._told_backlog > 0 and parts.journal.backlog == 0
         if self._orders.renew(now) or caught_up:
             self.changed(now)
@@ -124,6 +148,9 @@ class ServerWords:
         if self._owed is not None and not parts.moving.crowded:
             self._send(self._owed)
             self._owed = None
+        self._ask_for_keys(parts, now)
+        if renew(parts):
+            self.changed(now)
         found = self._policy_changed(parts) if self._is_new(parts) else []
         return found + self._schedules.follow(parts.doorways, parts.policy, parts.clock.now())
 
@@ -140,6 +167,7 @@ class ServerWords:
                 boot=self._boot,
                 utc=stamp.utc,
                 clock_trusted=stamp.trusted,
+                clock_source=parts.clock.source,
                 challenge=self._orders.challenge,
                 journal=journal,
                 last_sequence=parts.journal.last,
@@ -151,7 +179,7 @@ class ServerWords:
                 doors={name: doorway.status for name, doorway in parts.doorways.items()},
                 readers=dict(parts.reader_states),
                 desks=dict(parts.desks.states),
-                health=self._health(),
+                peppers=None if parts.pepper_store is None else parts.pepper_store.told,
             )
         )
 
@@ -188,6 +216,14 @@ class ServerWords:
         if command.what is What.ENROL:
             self._enrol(command, parts, now)
             return []
+        if command.what is What.ENCODE:
+            encode_next(command, parts, now)
+            return []
+        if command.what in (What.EXAMINE, What.PROVE):
+            return _installer(command, parts)
+        if command.what in (What.RESTART, What.FETCH, What.LOGS):
+            self._far.obey(command, parts, now)
+            return []
         door = None if command.door is None else parts.doorways.get(command.door)
         if door is None:
             raise OrderRefused(f"this unit has no door {command.door!r}", command.command)
@@ -209,8 +245,9 @@ class ServerWords:
             # The badge that may lift the lockdown must be decided, not taken down.
             raise OrderRefused("the door is locked down: lift that first", command.command)
         parts.enrolling.begin(point, command.command, seconds, now)
-        for door in doors:
-            parts.doorways[door].acknowledge(now)
+        for reader, place in parts.readers.items():
+            if place.access_point == point:
+                parts.doorways[place.door].enrolling(now, now + seconds, reader)
 
     def _was_moved(self, command: Command, parts: Parts) -> bool:
         """False if the guard turned out to be away just as the command was passed on to it."""
@@ -227,9 +264,44 @@ class ServerWords:
             return self._refused("desired", str(error), None, now)
         if not newer or parts.wishes.desired is None:
             return []
-        parts.clock.raise_floor(parts.wishes.desired.created)
+        parts.clock.raise_floor(parts.wishes.desired.created, parts.journal.last)
         self.changed(now)
         return apply_wishes(parts, now)
+
+    def _mapped(self, document: str, parts: Parts) -> list[Event]:
+        now = parts.clock.now().monotonic
+        try:
+            return parts.sensors.take(document, parts.desks, now)
+        except (WrongSignature, MalformedMessage) as error:
+            return self._refused("sensors", str(error)[:MAX_REFUSED], None, now)
+
+    def _ask_for_keys(self, parts: Parts, now: float) -> None:
+        wish = None if parts.card_keys is None else parts.card_keys.wish(now)
+        if wish is not None:
+            self._send(KeysWanted(wish))
+        wish = None if parts.pepper_store is None else parts.pepper_store.wish(now)
+        if wish is not None:
+            self._send(PeppersWanted(wish))
+
+    def _keys_came(self, document: str, parts: Parts) -> list[Event]:
+        try:
+            if parts.card_keys is not None:
+                parts.card_keys.take(document)
+        except AnswerRefused as error:
+            now = parts.clock.now().monotonic
+            return self._refused("card_keys", str(error)[:MAX_REFUSED], None, now)
+        return []
+
+    def _peppers_came(self, document: str, parts: Parts) -> list[Event]:
+        now = parts.clock.now().monotonic
+        try:
+            if parts.pepper_store is not None:
+                parts.pepper_store.take(document)
+        except AnswerRefused as error:
+            return self._refused("peppers", str(error)[:MAX_REFUSED], None, now)
+        renew(parts)
+        self.changed(now)
+        return []
 
     def _moved(self, document: str, parts: Parts) -> list[Event]:
         now, moving = parts.clock.now().monotonic, parts.moving
@@ -245,8 +317,8 @@ class ServerWords:
         else:
             self._send(answer)
         if taken is Taken.NEW:
-            parts.clock.raise_floor(moving.created or 0)
-            self.changed(now)
+            # Told with the next status: a tap anywhere must not make every unit report at once.
+            parts.clock.raise_floor(moving.created or 0, parts.journal.last)
         return []
 
     def _is_new(self, parts: Parts) -> bool:
@@ -259,7 +331,8 @@ class ServerWords:
             return []
         self._policy = digest
         self._store.put("policy", digest)
-        parts.clock.raise_floor(terms.created)
+        parts.clock.raise_floor(terms.created, parts.journal.last)
+        renew(parts)
         return [facts.PolicyApplied(terms.version, digest)]
 
     def _refused(self, purpose: str, detail: str, version: int | None, now: float) -> list[Event]:
@@ -270,15 +343,30 @@ class ServerWords:
         return [facts.MessageRefused(purpose, detail)]
 
 
+def _installer(command: Command, parts: Parts) -> list[Event]:
+    try:
+        if command.what is What.EXAMINE:
+            parts.installer.examine(command.command)
+            return []
+        return parts.installer.order(parts, command.door, command.act, command.word)
+    except WrongWord as error:
+        raise OrderRefused(str(error), command.command) from error
+
+
 def apply_wishes(parts: Parts, now: float) -> list[Event]:
     """Bring every door in line with the desired state; return the facts."""
     found: list[Event] = []
     wishes: Wishes = parts.wishes
+    if parts.card_keys is not None and wishes.desired is not None:
+        parts.card_keys.want(wishes.desired.card_keys)
+    if parts.pepper_store is not None and wishes.desired is not None:
+        parts.pepper_store.want(wishes.desired.peppers)
     for name, doorway in parts.doorways.items():
         wanted, have = wishes.lockdown(name), doorway.lockdown
         if wanted is not None and wanted != have:
             places = (each for each in parts.readers.values() if each.door == name)
             parts.enrolling.end([each.access_point for each in places])
+            parts.cards.end(*(reader for reader, at in parts.readers.items() if at.door == name))
             found += doorway.feed(events.LockdownApplied(wanted), now)
         elif wanted is None and have is not None:
             found += doorway.feed(events.LockdownLifted(have), now)

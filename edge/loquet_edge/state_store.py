@@ -9,7 +9,7 @@ import sqlite3
 import threading
 from pathlib import Path
 
-from loquet_edge.damage import damaged
+from loquet_edge.damage import FAULTS, damaged
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class StateStore:
             except sqlite3.OperationalError as error:
                 log.warning("%s cannot be opened to write (%s)", self._path, error)
                 self._values = _read(self._path, "immutable=1")
-        except sqlite3.Error as error:
+        except FAULTS as error:
             log.error("%s cannot be read: %s", self._path, error)
             if damaged(error):
                 self._set_aside()
@@ -81,7 +81,7 @@ class StateStore:
             try:
                 self._write(batch)
                 self.failing = ""
-            except (sqlite3.Error, OSError) as error:
+            except (*FAULTS, OSError) as error:
                 self._failed(batch, str(error))
                 if closing:
                     return

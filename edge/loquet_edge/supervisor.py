@@ -92,12 +92,19 @@ class Supervisor:
         self._config = config
         self._children = [Child(name) for name in names]
         self._stopping = False
+        self._renewed: set[str] = set()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
 
     def stop(self) -> None:
         """Have ``run`` end every process and return; safe from a signal."""
         self._stopping = True
         os.eventfd_write(self._wake, 1)
+
+    def renew(self, name: str) -> None:
+        """Have a process end in order and start anew, since it has an identity now."""
+        self._renewed.add(name)
+        with contextlib.suppress(OSError):
+            os.eventfd_write(self._wake, 1)
 
     def run(self) -> int:
         """Supervise until ``stop``; 0 if every process then ended in order."""
@@ -125,6 +132,8 @@ class Supervisor:
         wait = max(0.0, min(due) - time.monotonic())
         watched: list[socket.socket | int] = [*ears, *pids, self._wake]
         select.select(watched, [], [], min(wait, 1.0))
+        with contextlib.suppress(BlockingIOError):
+            os.eventfd_read(self._wake)
 
     def _attend(self, child: Child, now: float) -> None:
         self._listen(child, now)
@@ -138,6 +147,9 @@ class Supervisor:
         status = child.process.poll()
         if status is not None:
             self._ended(child, status, now)
+        elif child.name in self._renewed:
+            self._renewed.discard(child.name)
+            child.process.terminate()
         elif now >= child.bark_at:
             child.hung = True
             log.error("%s does not answer its watchdog: killed", child.name)

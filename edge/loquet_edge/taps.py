@@ -5,12 +5,11 @@ The lock moves before anything is written, and at the way out before anything is
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from loquet_contract.access.credential import Assurance, InvalidCredential, digest, from_uid
+from loquet_contract.access.credential import Assurance, digests
 from loquet_contract.access.decision import EXIT_RULE, AccessRequest, Denied, Granted, decide
 from loquet_contract.access.reasons import Reason
 from loquet_contract.ids import CredentialDigest, GrantId, ReaderId
@@ -18,14 +17,13 @@ from loquet_contract.wire import events as facts
 from loquet_contract.wire.events import Event
 from loquet_edge.door import events
 from loquet_edge.doorway import Doorway
-from loquet_edge.drivers.ports import CardSeen
+from loquet_edge.drivers.ports import CardSeen, KeyPressed
+from loquet_edge.keypads import Keypads, Tap
 from loquet_edge.passages import Passages
 from loquet_edge.throttle import Throttle
 
 if TYPE_CHECKING:
     from loquet_edge.runner import Parts, ReaderPlace
-
-log = logging.getLogger(__name__)
 
 UNKNOWN_A_MINUTE = 10
 """Unknown badges that are recorded, per reader; the others are refused and leave no trace."""
@@ -41,6 +39,7 @@ class Taps:
     ) -> None:
         self._parts, self._passages, self._record = parts, passages, record
         self._unknown = Throttle(UNKNOWN_A_MINUTE)
+        self._keypads = Keypads(parts, self._settle, self._refuse)
 
     def probe(self) -> None:
         """Ask what no badge asks, so that the whole way of a tap is proven, lock excepted."""
@@ -56,38 +55,65 @@ class Taps:
         leaving = place.exit or self._leads_out(place)
         if leaving:
             self._let_out(doorway)  # before anything is known of the badge
-        try:
-            presented = from_uid(seen.uid)
-        except InvalidCredential as error:
-            log.error("reader %s: %s", seen.reader, error)
+        if not seen.presented:
             return
+        number = seen.presented[0].canonical()
         request = AccessRequest(
             place.access_point,
-            tuple(digest(pepper, presented) for pepper in self._parts.peppers),
+            digests(self._parts.peppers, seen.presented),
             _ASSURANCES[seen.assurance],
         )
-        if self._told_instead(doorway, request, presented.canonical()):
+        reader = ReaderId(seen.reader)
+        self._keypads.badge_seen(reader, request.digests)
+        tap = Tap(reader, doorway, request, number)
+        if self._told_instead(tap):
             return
         if leaving:
             self._name_leaver(doorway, request)
             return
-        answer = self._decide(request)
+        self._settle(tap)
+
+    def key_pressed(self, pressed: KeyPressed) -> None:
+        """Somebody types at a reader; heard only where a badge waits for its PIN."""
+        self._keypads.pressed(ReaderId(pressed.reader), pressed.key)
+
+    @property
+    def deadline(self) -> float | None:
+        """When ``pass_time`` is due, in monotonic seconds."""
+        return self._keypads.deadline
+
+    def pass_time(self, now: float) -> None:
+        """Wait no longer for a PIN that did not come."""
+        self._keypads.pass_time(now)
+
+    def _settle(self, tap: Tap) -> Granted | Denied:
+        """Decide a tap and act on it: let in, ask for the PIN, or refuse; return the answer."""
+        answer = self._decide(tap.request)
         if isinstance(answer, Denied) and answer.lifts is not None:
-            self._lift(doorway, answer)
+            self._lift(tap.doorway, answer)
+            answer = self._decide(tap.request)
+        if isinstance(answer, Denied) and answer.reason is Reason.PIN_EXPECTED and answer.holder:
+            request = self._keypads.checked(tap.request, tap.reader, answer.holder)
+            if not request.pin_blocked:
+                self._keypads.ask(tap, answer)
+                return answer
             answer = self._decide(request)
         if isinstance(answer, Granted):
-            self._let_in(doorway, request, answer)
+            self._let_in(tap, answer)
         else:
-            self._refuse(doorway, seen, request, answer, presented.canonical())
+            self._refuse(tap, answer)
+        return answer
 
     def _decide(self, request: AccessRequest) -> Granted | Denied:
         presence = self._parts.moving.presence(self._parts.wishes.locked_down)
         return decide(request, self._parts.policy, presence, self._parts.clock.now())
 
-    def _let_in(self, doorway: Doorway, request: AccessRequest, granted: Granted) -> None:
+    def _let_in(self, tap: Tap, granted: Granted) -> None:
+        doorway, request = tap.doorway, tap.request
         grant = GrantId(secrets.token_hex(8))
         now = self._parts.clock.now().monotonic
-        found = doorway.feed(events.GrantGiven(grant, granted.extended_release), now)
+        given = events.GrantGiven(grant, granted.extended_release)
+        found = doorway.feed(given, now, tap.reader)
         self._record_grant(doorway, request, granted, grant, found)
         self._parts.server.badge_granted(doorway.id)
 
@@ -115,6 +141,7 @@ class Taps:
             period=granted.period,
             billed=granted.billed or None,
             remarks=granted.remarks or None,
+            pin=granted.pin or None,
         )
         self._record((fact, *found))
 
@@ -137,18 +164,20 @@ class Taps:
                 grant = GrantId(secrets.token_hex(8))
                 now = self._parts.clock.now().monotonic
                 told = doorway.feed(events.LeaverNamed(grant), now)
-                granted = Granted(found[0].holder, known, EXIT_RULE)
+                granted = Granted(found[0].holder, found[0].badge, EXIT_RULE)
                 self._record_grant(doorway, request, granted, grant, told)
                 return
 
-    def _told_instead(self, doorway: Doorway, request: AccessRequest, number: bytes) -> bool:
+    def _told_instead(self, tap: Tap) -> bool:
         """Tell a badge that is to be enrolled, sealed, in place of deciding it."""
+        doorway, request = tap.doorway, tap.request
         now = self._parts.clock.now().monotonic
         command = self._parts.enrolling.take(request.access_point, now)
-        sealed = None if command is None else self._parts.seal(number)
+        sealed = None if command is None else self._parts.seal(tap.number)
         if command is None or sealed is None:
             return False
-        doorway.acknowledge(now)
+        doorway.enrolling(now, None, tap.reader)
+        doorway.acknowledge(now, tap.reader)
         self._record(
             (
                 facts.CredentialPresented(
@@ -159,28 +188,21 @@ class Taps:
         )  # fmt: skip
         return True
 
-    def _refuse(
-        self,
-        doorway: Doorway,
-        seen: CardSeen,
-        request: AccessRequest,
-        denied: Denied,
-        number: bytes,
-    ) -> None:
+    def _refuse(self, tap: Tap, denied: Denied) -> None:
         now = self._parts.clock.now().monotonic
-        doorway.refuse(now)
+        tap.doorway.refuse(now, tap.reader, denied.reason)
         unknown = denied.reason is Reason.CREDENTIAL_UNKNOWN
-        if unknown and not self._unknown.passes(seen.reader, now):
+        if unknown and not self._unknown.passes(tap.reader, now):
             return
         fact = facts.AccessDenied(
-            door=doorway.id,
-            access_point=request.access_point,
+            door=tap.doorway.id,
+            access_point=tap.request.access_point,
             reason=denied.reason,
             policy_version=self._parts.policy.version,
             holder=denied.holder,
             credential=denied.digest,
             when=denied.when,
-            sealed=self._parts.seal(number) if unknown else None,
+            sealed=self._parts.seal(tap.number) if unknown else None,
         )
         self._record((fact,))
 

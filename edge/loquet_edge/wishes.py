@@ -26,10 +26,17 @@ class WishRefused(ValueError):
 
 
 class Wishes:
-    """The newest desired state, and the lockdowns in it that a badge has lifted on the spot."""
+    """The newest desired state, and the lockdowns in it that a badge has lifted on the spot.
 
-    def __init__(self, verifier: Verifier, site: SiteId, unit: UnitId, store: Words) -> None:
-        self._verifier, self._site, self._unit, self._store = verifier, site, unit, store
+    Kept in two places, where there is a ``spare``: a card that rots must not lift a lockdown.
+    """
+
+    def __init__(
+        self, verifier: Verifier, site: SiteId, unit: UnitId, store: Words,
+        spare: Words | None = None,
+    ) -> None:  # fmt: skip
+        self._verifier, self._site, self._unit = verifier, site, unit
+        self._stores = (store,) if spare is None else (store, spare)
         self.desired: Desired | None = None
         self._lifted: set[LockdownId] = set()
         self.locked_down: Mapping[DoorId, LockdownId] = {}
@@ -46,7 +53,7 @@ class Wishes:
         self.desired = desired
         named = {each.lockdown for each in desired.lockdowns.values()}
         self._lifted &= named
-        self._store.put("desired", document)
+        self._put("desired", document)
         self._keep_lifted()
         self._build()
         return True
@@ -75,18 +82,29 @@ class Wishes:
         return desired
 
     def _recall(self) -> None:
-        document, lifted = self._store.get("desired"), self._store.get("lifted")
-        if document is None:
-            return
-        try:
-            self.desired = self._verified(document)
-            self._lifted = {LockdownId(str(each)) for each in json.loads(lifted or "[]")}
-        except (WishRefused, ValueError, TypeError) as error:
-            log.error("the desired state that was kept cannot be read again: %s", error)
+        """Take the newest that any place has kept; lifted is what any place says is."""
+        newest = ""
+        for store in self._stores:
+            document, lifted = store.get("desired"), store.get("lifted")
+            try:
+                if document is not None:
+                    found = self._verified(document)
+                    if self.desired is None or found.version > self.desired.version:
+                        self.desired, newest = found, document
+                self._lifted |= {LockdownId(str(each)) for each in json.loads(lifted or "[]")}
+            except (WishRefused, ValueError, TypeError) as error:
+                log.error("the desired state that was kept cannot be read again: %s", error)
+        if any(store.get("desired") != newest for store in self._stores) and self.desired:
+            self._put("desired", newest)
+            self._keep_lifted()
         self._build()
 
     def _keep_lifted(self) -> None:
-        self._store.put("lifted", canonical(sorted(self._lifted)))
+        self._put("lifted", canonical(sorted(self._lifted)))
+
+    def _put(self, name: str, text: str) -> None:
+        for store in self._stores:
+            store.put(name, text)
 
     def _build(self) -> None:
         if self.desired is None:

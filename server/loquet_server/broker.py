@@ -21,12 +21,22 @@ import bcrypt
 import structlog
 
 from loquet_contract.ids import SiteId, UnitId
+from loquet_contract.wire.certificates import SERVER_NAME
 from loquet_contract.wire.topics import FROM_UNIT, TO_UNIT, unit_topic
+from loquet_server.certificates.context import reachable
+from loquet_server.certificates.files import BrokerFiles
 from loquet_server.leash import leashed
 
-SERVER_USER = "loquet.server"
+SERVER_USER = SERVER_NAME
 """With a dot, so that no unit can be called so; as in the files for mosquitto."""
+_HANDSHAKE_SECONDS = 10
+"""NATS's own 2 s are short for a unit on a mobile network."""
+LOG = "nats.log"
+_FIRST_WORDS = "nats.out"
+"""What it says before it writes its log, such as that its configuration is wrong."""
 _READY_SECONDS = 15.0
+_LOG_BYTES = 4 << 20
+"""Strangers that knock must not fill the disk."""
 _log = structlog.get_logger(__name__)
 
 
@@ -59,14 +69,34 @@ def unit_user(site: str, unit: str, password_hash: str) -> BrokerUser:
     )
 
 
-def configuration(host: str, port: int, store: Path, users: Sequence[BrokerUser]) -> str:
-    """Return the NATS configuration; sorted, so that equal users give equal text."""
+def configuration(
+    host: str, port: int, store: Path, users: Sequence[BrokerUser], tls: BrokerFiles | None = None
+) -> str:
+    """Return the NATS configuration; sorted, so that equal users give equal text.
+
+    With ``tls``, only who shows a certificate for the name of a user, and that user's password,
+    is let in: the name in the certificate counts, whatever name the client says.
+    """
     entries = [_entry(user) for user in sorted(users, key=lambda user: user.name)]
+    listener: dict[str, object] = {
+        "listen": f"{host}:{port}", "max_ack_pending": 256, "ack_wait": "60s",
+    }  # fmt: skip
+    if tls is not None:
+        listener["tls"] = {
+            "cert_file": str(tls.certificate.absolute()),
+            "key_file": str(tls.key.absolute()),
+            "ca_file": str(tls.authority.absolute()),
+            "verify_and_map": True,
+            "timeout": _HANDSHAKE_SECONDS,
+        }
     whole = {
         "server_name": "loquet",
+        "log_file": str(store.with_name(LOG)),
+        "logfile_size_limit": _LOG_BYTES,
+        "logfile_max_num": 2,
         "listen": "127.0.0.1:-1",
         "jetstream": {"store_dir": str(store), "sync_interval": "always"},
-        "mqtt": {"listen": f"{host}:{port}", "max_ack_pending": 256, "ack_wait": "60s"},
+        "mqtt": listener,
         "authorization": {"users": entries},
     }
     return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
@@ -122,14 +152,26 @@ def free_port(host: str = "127.0.0.1") -> int:
 class Broker:
     """The child and its supervision."""
 
-    def __init__(self, folder: Path, host: str, port: int, server_password: str) -> None:
-        self.host, self.port = host, port
+    def __init__(
+        self,
+        folder: Path,
+        host: str,
+        port: int,
+        server_password: str,
+        tls: BrokerFiles | None = None,
+    ) -> None:
+        self.host, self.port, self.tls = host, port, tls
         self._folder = folder
         self._server = BrokerUser(SERVER_USER, hash_password(server_password))
         self._text = ""
         self._process: asyncio.subprocess.Process | None = None
         self._watch: asyncio.Task[None] | None = None
         self._changing = asyncio.Lock()
+
+    @property
+    def log(self) -> Path:
+        """Return where the child writes what it does and whom it refuses."""
+        return self._folder / LOG
 
     @property
     def pid(self) -> int | None:
@@ -156,6 +198,13 @@ class Broker:
                 os.kill(self.pid, signal.SIGHUP)
                 _log.info("broker_reloaded", users=len(users))
 
+    async def read_again(self) -> None:
+        """Have the child read its certificate anew; sessions are not disturbed."""
+        async with self._changing:
+            if self.pid is not None:
+                os.kill(self.pid, signal.SIGHUP)
+                _log.info("broker_reloaded", users=None)
+
     async def stop(self) -> None:
         """End the child; it is gone afterwards."""
         if self._watch is not None:
@@ -175,7 +224,7 @@ class Broker:
     def _write(self, users: Sequence[BrokerUser]) -> bool:
         """Write the configuration; False if it was the same."""
         store = (self._folder / "store").absolute()
-        text = configuration(self.host, self.port, store, [self._server, *users])
+        text = configuration(self.host, self.port, store, [self._server, *users], self.tls)
         if text == self._text:
             return False
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -189,7 +238,7 @@ class Broker:
         return True
 
     async def _spawn(self) -> None:
-        log = (self._folder / "nats.log").open("ab")
+        log = (self._folder / _FIRST_WORDS).open("wb")
         try:
             # a session of its own: Ctrl-C at a terminal reaches us first, and we end it in order
             self._process = await asyncio.create_subprocess_exec(
@@ -208,7 +257,7 @@ class Broker:
             if self.pid is None:
                 break
             try:
-                _, writer = await asyncio.open_connection(self.host, self.port)
+                _, writer = await asyncio.open_connection(reachable(self.host), self.port)
             except OSError:
                 await asyncio.sleep(0.02)
                 continue
@@ -219,8 +268,9 @@ class Broker:
         )
 
     def _last_words(self) -> str:
-        log = self._folder / "nats.log"
-        return log.read_text(errors="replace")[-400:] if log.exists() else ""
+        logs = [self._folder / name for name in (LOG, _FIRST_WORDS)]
+        said = [each.read_text(errors="replace")[-400:] for each in logs if each.exists()]
+        return "".join(said)[-400:]
 
     async def _supervise(self) -> None:
         pause = 0.2

@@ -1,17 +1,26 @@
-"""``loquet-server``: exit status 0 only when well, 2 for wrong usage or configuration."""
+"""``loquet-server``: exit status 0 only when well, 2 for wrong usage or configuration.
+
+What a command needs is imported within it: see ``shell``.
+"""
+
+from __future__ import annotations
 
 from pathlib import Path
 
 import click
 
-from loquet_server import data_commands, logs, operator_commands, serving
-from loquet_server.database import Database
-from loquet_server.enrolment.service import EnrolmentService
-from loquet_server.identity.preferences import with_preferences
-from loquet_server.keys import load as load_keys
-from loquet_server.migrations import BASE, HEAD, migrate
-from loquet_server.serving import Role
-from loquet_server.shell import data_option, now_ms, run, settings
+from loquet_server import (
+    backup_commands,
+    clock_commands,
+    data_commands,
+    link_commands,
+    operator_commands,
+    release_commands,
+    theft_commands,
+)
+from loquet_server.migrations import BASE, HEAD
+from loquet_server.processes import Role
+from loquet_server.shell import data_option, now_ms, run, served, settings
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -19,12 +28,14 @@ from loquet_server.shell import data_option, now_ms, run, settings
 def main() -> None:
     """The office of Loquet: pages, record, policies.
 
-    Settings come from LOQUET_* in the environment, such as LOQUET_DATA=/var/lib/loquet.
+    Settings come from LOQUET_* in the environment, such as LOQUET_DATA=/srv/loquet.
     """
 
 
 def _serve(role: Role, data: Path | None, port: int | None = None) -> None:
-    chosen = settings(data=data, port=port)
+    chosen = settings(data=data, port=port)  # said before everything is loaded, if wrong
+    from loquet_server import logs, serving
+
     logs.configure(chosen.log_level)
     run(lambda: serving.serve(chosen, role))
 
@@ -35,7 +46,7 @@ def _serve(role: Role, data: Path | None, port: int | None = None) -> None:
 def serve(data: Path | None, port: int | None) -> None:
     """Run pages, ingest and the embedded broker in one process.
 
-    Example: LOQUET_DATA=/var/lib/loquet loquet-server serve --port 8000
+    Example: LOQUET_DATA=/srv/loquet loquet-server serve --port 8000
     """
     _serve(Role.BOTH, data, port)
 
@@ -70,9 +81,10 @@ def demo(data: Path | None, port: int | None, speed: float | None) -> None:
 
     Example: loquet-server demo --port 8080
     """
-    from loquet_server.demo import run_demo  # only the demo needs simulated hardware
-
     chosen = settings(data=data, port=port)
+    from loquet_server import logs
+    from loquet_server.demo import run_demo
+
     logs.configure("WARNING")
     more = {} if speed is None else {"speed": speed}
     run(lambda: run_demo(chosen, **more))
@@ -91,12 +103,22 @@ def migrate_command(data: Path | None, to: str, yes: bool) -> None:
         raise click.UsageError("--to base removes every table and all that is in it; add --yes")
 
     async def work() -> None:
+        from loquet_server.database import Database
+        from loquet_server.migrations import migrate, revision, revisions
+
+        if to not in (BASE, HEAD, *revisions()):
+            raise click.UsageError(f"--to {to}: no such revision; known: {', '.join(revisions())}")
         database = Database(settings(data=data).database)
         try:
             await migrate(database, to)
+            now = await revision(database) or BASE
         finally:
             await database.close()
-        click.echo(f"the database is at revision {to!r}")
+        if to not in (HEAD, now):
+            raise click.UsageError(
+                f"--to {to}: the database is at revision {now} already; nothing has changed"
+            )
+        click.echo(f"the database is at revision {now!r}")
 
     run(work)
 
@@ -111,15 +133,20 @@ def add_unit(data: Path | None, unit: str, site: str | None, doors: tuple[str, .
 
     Example: loquet-server add-unit hall --door front
     """
+    from loquet_server.database import Database
+    from loquet_server.enrolment.service import EnrolmentService
+    from loquet_server.identity.preferences import with_preferences
+    from loquet_server.keys import load
+    from loquet_server.migrations import migrate
 
     async def work() -> None:
-        chosen = settings(data=data)
+        chosen = served(data=data)
         database = Database(chosen.database)
         try:
             await migrate(database)
             chosen = await with_preferences(chosen, database)
             async with database.with_transaction() as session:
-                keys, now = load_keys(chosen.keys_folder), now_ms()
+                keys, now = load(chosen.keys_folder), now_ms()
                 service = EnrolmentService(session, chosen, keys, now)
                 code = await service.add_unit(unit, site, doors)
         finally:
@@ -136,20 +163,16 @@ def add_unit(data: Path | None, unit: str, site: str | None, doors: tuple[str, .
     run(work)
 
 
-def _later(name: str, what: str) -> None:
-    text = f"{what} (not there yet).\n\nExample: loquet-server {name} FILE"
-
-    @main.command(name=name, help=text)
-    @click.argument("file", required=False)
-    def later(file: str | None) -> None:
-        raise click.UsageError(f"'{name}' is not there yet: it comes with a later version")
-
-
-for each in data_commands.COMMANDS:
+for each in (
+    *data_commands.COMMANDS,
+    *backup_commands.COMMANDS,
+    *link_commands.COMMANDS,
+    *clock_commands.COMMANDS,
+    *release_commands.COMMANDS,
+    *theft_commands.COMMANDS,
+):
     main.add_command(each)
 main.add_command(operator_commands.operator)
-_later("backup", "Write database and keys into one sealed file")
-_later("restore", "Read such a file back")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,16 @@ from typing import Annotated
 import structlog
 from pydantic import BaseModel, StringConstraints
 
-from loquet_contract.ids import AccessPointId, BootId, CommandId, DoorId, SiteId, UnitId
+from loquet_contract.ids import (
+    AccessPointId,
+    BootId,
+    CommandId,
+    CredentialDigest,
+    DoorId,
+    ReaderId,
+    SiteId,
+    UnitId,
+)
 from loquet_contract.wire import topics
 from loquet_contract.wire.codec import MalformedMessage, decode_text, encode
 from loquet_contract.wire.commands import Command, Reply, What
@@ -48,8 +57,12 @@ def address(
     *,
     access_point: AccessPointId | None = None,
     seconds: int | None = None,
+    reader: ReaderId | None = None,
+    credential: CredentialDigest | None = None,
 ) -> Command:
-    """Return a command for a unit as it stands; raise Conflict if it is not connected."""
+    """Return a command for a unit as it stands; raise Conflict if it is shut out or away."""
+    if unit.revoked_at is not None:
+        raise Conflict(f"unit {unit.id!r} is shut out, so nothing is told to it any more")
     if state is None or not state.online or state.challenge is None or state.boot is None:
         target = f" {door!r}" if door else ""
         raise Conflict(
@@ -68,6 +81,8 @@ def address(
         None if door is None else DoorId(door),
         access_point,
         seconds,
+        reader,
+        credential,
     )
 
 

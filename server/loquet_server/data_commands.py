@@ -1,38 +1,27 @@
 """Commands about data: ``explain``, ``import``, ``export``."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from pydantic import BaseModel
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from loquet_server.app import open_office
-from loquet_server.database import Database
-from loquet_server.days import instant, zone
-from loquet_server.errors import NotFound
-from loquet_server.explain.outlook import Outlook
-from loquet_server.explain.service import ExplainService
-from loquet_server.exports.repository import ExportRepository, Wanted
-from loquet_server.exports.service import ACTIONS, Kind, lines
-from loquet_server.imports import showing
-from loquet_server.imports.schemas import DraftOut
-from loquet_server.imports.service import ImportService
-from loquet_server.imports.sheet import MOST_BYTES
-from loquet_server.journal.repository import Wanted as Facts
-from loquet_server.journal.service import export as exported
-from loquet_server.keys import load as load_keys
-from loquet_server.ledger import record
-from loquet_server.models import Action
-from loquet_server.mqtt import BrokerAway
-from loquet_server.office import After, Transaction
-from loquet_server.shell import data_option, ms_of, now_ms, run, settings
-from loquet_server.web.i18n import translations
-from loquet_server.who import LOCAL
+from loquet_server.exports.kinds import Kind
+from loquet_server.shell import data_option, ms_of, now_ms, run, served
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from loquet_server.imports.schemas import DraftOut
+    from loquet_server.office import After, Office
+
+    Work = Callable[[AsyncSession, Path], Awaitable[BaseModel]]
 
 BROKER_SECONDS = 3.0
 JOURNAL = "journal"
@@ -41,12 +30,13 @@ _at = click.option(
     "--at", type=click.DateTime(), help="Then, in the time of the space (default: now)."
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Everything, for programs.")
-Work = Callable[[AsyncSession, Path], Awaitable[BaseModel]]
 
 
 @asynccontextmanager
 async def _session(data: Path | None) -> AsyncIterator[tuple[AsyncSession, Path]]:
-    chosen = settings(data=data)
+    from loquet_server.database import Database
+
+    chosen = served(data=data)
     database = Database(chosen.database)
     try:
         async with database.with_transaction() as session:
@@ -92,10 +82,9 @@ def passage(data: Path | None, number: int, lang: str, as_json: bool) -> None:
     """
 
     async def work(session: AsyncSession, keys: Path) -> BaseModel:
-        service = ExplainService(session, load_keys(keys).signing.public)
-        found = await service.passage(number, lang)
-        record(session, Action.PASSAGE_EXPLAINED, str(number), now_ms())
-        return found
+        from loquet_server.explain import command
+
+        return await command.passage(session, keys, now_ms(), number, lang)
 
     def show(found: Any) -> None:
         click.echo(found.exact)
@@ -133,21 +122,20 @@ def member(
     """
 
     async def work(session: AsyncSession, keys: Path) -> BaseModel:
+        from loquet_server.explain import command
+
         now = now_ms()
-        found: BaseModel
         if access_point is None:
-            first = None if at is None else at.date()
-            found = await Outlook(session, now).member(holder, first, 7, lang)
-        else:
-            service = ExplainService(session, load_keys(keys).signing.public)
-            found = await service.holder(holder, access_point, ms_of(at) or now, lang)
-        record(session, Action.MEMBER_EXPLAINED, holder, now)
-        return found
+            return await command.week(session, now, holder, at, lang)
+        moment = ms_of(at) or now
+        return await command.way(session, keys, now, holder, access_point, moment, lang)
 
     def show(found: Any) -> None:
         if access_point is not None:
             click.echo(found.exact)
             return
+        from loquet_server.days import instant, zone
+
         click.echo(found.name)
         for area in found.areas:
             click.echo(f"  {area.name}:")
@@ -174,12 +162,9 @@ def area(data: Path | None, name: str, at: datetime | None, lang: str, as_json: 
     """
 
     async def work(session: AsyncSession, _keys: Path) -> BaseModel:
-        now = now_ms()
-        outlook = Outlook(session, now)
-        moment = now if at is None else await outlook.moment(name, at)
-        found = await outlook.area(name, moment, lang)
-        record(session, Action.AREA_EXPLAINED, name, now)
-        return found
+        from loquet_server.explain import command
+
+        return await command.area(session, now_ms(), name, at, lang)
 
     def show(found: Any) -> None:
         for each in found.may:
@@ -218,24 +203,22 @@ def import_members(
     """
 
     async def work() -> None:
-        chosen = settings(data=data)
-        if file.stat().st_size > MOST_BYTES:
-            raise click.UsageError(f"{file} is larger than 5 MB; split it into several")
-        async with open_office(chosen) as office:
+        from loquet_server.assembly import open_office
+        from loquet_server.imports import command
+        from loquet_server.office import After, Transaction
+        from loquet_server.reckoning.keeping import followed
+
+        command.check_size(file)
+        async with open_office(served(data=data)) as office:
+            await followed(office)
             after = After()
             async with office.database.with_transaction() as session:
-                service = ImportService(office, Transaction(session, after), LOCAL)
-                draft = await service.upload(file.name, file.read_bytes(), site)
-                columns = (await service.seen(draft)).mapping
-                await service.map(draft, columns, by_name)
-                found = showing.draft(await service.seen(draft), translations(lang))
-                _show(found)
-                wrong = bool(found.complaints) and not skip
-                if dry_run or wrong:
-                    await service.drop(draft)
-                else:
-                    await service.apply(draft, skip=skip)
-            if wrong:
+                found = await command.draft(
+                    office, Transaction(session, after), file, site, lang,
+                    by_name=by_name, skip=skip, dry_run=dry_run,
+                )  # fmt: skip
+            _show(found)
+            if found.complaints and not skip:
                 sys.exit(1)
             if not dry_run:
                 await _tell(office, after)
@@ -248,10 +231,14 @@ def _show(found: DraftOut) -> None:
         click.echo(f"{each.line:5} {each.outcome:7} {each.name}  {'; '.join(each.changes)}")
     for wrong in found.complaints:
         click.echo(f"{wrong.line:5} WRONG   {wrong.column}: {wrong.text}", err=True)
+    if found.more:
+        click.echo(f"  ... and {found.more} more")
     click.echo(f"{found.would_create} new, {found.would_change} changed, {found.same} as before")
 
 
-async def _tell(office: Any, after: After) -> None:
+async def _tell(office: Office, after: After) -> None:
+    from loquet_server.mqtt import BrokerAway
+
     try:
         await office.exchange.wait_online(BROKER_SECONDS)
     except BrokerAway:
@@ -290,24 +277,23 @@ def export(
     """
 
     async def work() -> None:
-        database = Database(settings(data=data).database)
+        from loquet_server.database import Database
+
+        database = Database(served(data=data).database)
         try:
-            async with database.with_transaction() as session:
-                subject = unit or "all" if what == JOURNAL else what
-                action = Action.JOURNAL_EXPORTED if what == JOURNAL else ACTIONS[Kind(what)]
-                record(session, action, subject, now_ms())
-            async with database.reading() as session:
-                if what == JOURNAL:
-                    facts = Facts(unit, kind, ms_of(since), ms_of(until))
-                    async for line in exported(session, facts):
-                        click.echo(line)
-                    return
-                place = await ExportRepository(session).site(site)
-                if place is None:
-                    raise NotFound(f"there is no site {site!r}")
-                wanted = Wanted(place.id, ms_of(since) or 0, ms_of(until) or 2**53)
-                async for line in lines(session, Kind(what), wanted, lang):
-                    click.echo(line, nl=False)
+            if what == JOURNAL:
+                from loquet_server.journal.command import facts
+                from loquet_server.journal.repository import Wanted
+
+                wanted = Wanted(unit, kind, ms_of(since), ms_of(until))
+                async for line in facts(database, wanted, now_ms()):
+                    click.echo(line)
+                return
+            from loquet_server.exports.command import Asked, table
+
+            asked = Asked(Kind(what), site, ms_of(since), ms_of(until))
+            async for line in table(database, asked, now_ms(), lang):
+                click.echo(line, nl=False)
         finally:
             await database.close()
 

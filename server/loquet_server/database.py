@@ -5,7 +5,7 @@ power cut, since a unit frees its entries on our word. PostgreSQL does so by its
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -68,6 +68,35 @@ class Database:
         async with self.with_transaction() as session:
             return await session.run_sync(work)
 
+    async def read(self, work: Callable[[AsyncSession], Coroutine[Any, Any, T]]) -> T:
+        """Return what ``work`` reads in one transaction; it may wait for nothing but the session.
+
+        On SQLite in one thread, for the reason that ``run`` gives.
+        """
+        if self._blocking is not None:
+            return await asyncio.to_thread(self._read, self._blocking, work)
+        async with self.reading() as session:
+            return await work(session)
+
+    def _read(
+        self,
+        sessions: sessionmaker[Session],
+        work: Callable[[AsyncSession], Coroutine[Any, Any, T]],
+    ) -> T:
+        with sessions() as session:
+            session.connection(execution_options={"reading": True})
+            # An asynchronous session on a plain one: whatever it awaits is there at once.
+            reading = AsyncSession()
+            reading.sync_session = session
+            steps = work(reading)
+            try:
+                steps.send(None)
+            except StopIteration as end:
+                found: T = end.value
+                return found
+            steps.close()
+        raise RuntimeError("a reader waited for something else than its session")
+
     def _run(self, sessions: sessionmaker[Session], work: Callable[[Session], T]) -> T:
         with sessions.begin() as session:
             return work(session)
@@ -97,6 +126,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         # 16 MB of log before it is copied into the database: ingest writes the same pages again
         # and again, and the copying is what it waits for. What is committed is in the log.
         "wal_autocheckpoint=4000",
+        # what was erased is overwritten, and not only forgotten
+        "secure_delete=ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -36,6 +36,12 @@ class NotFound(Problem, LookupError):
     status, slug, title = 404, "not-found", "Not found"
 
 
+class NoSpace(NotFound):
+    """There is no space yet, so there is nothing that a page could be about."""
+
+    slug = "no-space"
+
+
 class Forbidden(Problem, PermissionError):
     """The caller may not do this from there."""
 

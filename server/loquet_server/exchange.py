@@ -17,6 +17,7 @@ from loquet_contract.wire.messages import Change
 from loquet_server.mqtt import (
     EVERY_CHANGE,
     Address,
+    BrokerAway,
     Incoming,
     MqttSession,
     every_site,
@@ -25,6 +26,7 @@ from loquet_server.mqtt import (
 
 Listener = Callable[[str, Change], None]
 """Called with the site and the change, in the event loop; must not block."""
+_TAKE_SECONDS = 3.0
 _log = structlog.get_logger(__name__)
 
 
@@ -32,6 +34,7 @@ class Exchange:
     """The web process's session at the broker."""
 
     def __init__(self, address: Address) -> None:
+        self._address = address
         self._session = MqttSession(address, session_name("web"), self._hear, persistent=False)
         self._session.subscribe(EVERY_CHANGE)
         self._session.subscribe(every_site(topics.Channel.REPLY))
@@ -63,6 +66,14 @@ class Exchange:
             yield
         finally:
             self._listeners.remove(listener)
+
+    async def end_session(self, client: str) -> None:
+        """End whatever session a client has: of two with one name, brokers keep the later."""
+        taken = MqttSession(self._address, client, lambda _message: None, persistent=False)
+        await taken.start()
+        with contextlib.suppress(BrokerAway):
+            await taken.wait_online(_TAKE_SECONDS)
+        await taken.stop()
 
     def publish(self, topic: str, payload: str, *, retain: bool = False) -> None:
         """Send with QoS 1."""

@@ -35,6 +35,21 @@ def within(host: str, networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Netw
     return any(address.version == each.version and address in each for each in networks)
 
 
+def line_of(client: str) -> str:
+    """Return what one line has: an IPv4 address, or an IPv6 network of 64 bits (RFC 6177).
+
+    An IPv4 address that comes in by a socket of IPv6 is still an IPv4 address.
+    """
+    try:
+        address = ipaddress.ip_address(client)
+    except ValueError:
+        return client
+    address = getattr(address, "ipv4_mapped", None) or address
+    if address.version == 4:
+        return str(address)
+    return str(ipaddress.ip_network((int(address) >> 64 << 64, 64)))
+
+
 def name_of(host: str) -> str:
     """Return the host of ``host:port`` without its port, in small letters; empty if malformed."""
     try:

@@ -1,9 +1,10 @@
 """The server's secrets: files for its own user alone, apart from the database.
 
 ``signing``   Ed25519, the trust anchor of all units: signs policies, commands, acknowledgements
-``sealing``   X25519: opens badge numbers at rest and numbers that units sealed
+``sealing``   X25519: opens badge numbers and PINs at rest, and numbers that units sealed
 ``pepper``    of the site: what units key their digests with
 ``broker``    the server's own password at the embedded broker
+``authority`` EC P-256, issues the certificates of broker and units (``authority.py``)
 
 Each is made on first start. Whoever copies this folder and the database has everything;
 whoever copies one of them has neither names with numbers nor doors.
@@ -18,12 +19,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from loquet_contract.access.credential import Representation, digest
-from loquet_contract.ids import CredentialDigest, PepperId
+from loquet_contract.access.pin import pin_digest
+from loquet_contract.ids import CredentialDigest, HolderId, PepperId, PinDigest
 from loquet_contract.wire.sealing import generate, open_sealed, public, seal
 from loquet_contract.wire.signing import Signer, SigningKey
 
 NUMBER_CONTEXT = "credential-number"
+PIN_CONTEXT = "holder-pin"
 
 
 class KeysUnusable(OSError):
@@ -38,6 +43,7 @@ class Keys:
     sealing: bytes
     pepper: bytes
     broker_password: str
+    authority: bytes
 
     @property
     def signer(self) -> Signer:
@@ -66,8 +72,25 @@ class Keys:
         """Return what units, and our own table, know this number by."""
         return digest(self.pepper, representation)
 
+    def seal_pin(self, digits: str) -> str:
+        """Return a PIN as it rests in the database."""
+        return seal(self.seal_public, digits.encode("ascii"), PIN_CONTEXT)
+
+    def open_pin(self, sealed: str) -> str:
+        """Return the PIN that ``seal_pin`` sealed; raise CannotOpen."""
+        return open_sealed(self.sealing, sealed, PIN_CONTEXT).decode("ascii")
+
+    def unit_pin(self, holder: HolderId, digits: str) -> PinDigest:
+        """Return what units know a holder's PIN by; raise InvalidPin."""
+        return pin_digest(self.pepper, holder, digits)
+
     def __repr__(self) -> str:
         return f"Keys({self.signing.public.key_id})"
+
+
+def authority_key() -> bytes:
+    """Return a new private value for EC P-256; 32 bytes."""
+    return ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value.to_bytes(32)
 
 
 def load(folder: Path) -> Keys:
@@ -80,6 +103,7 @@ def load(folder: Path) -> Keys:
             sealing=_secret(folder / "sealing", generate),
             pepper=_secret(folder / "pepper", lambda: secrets.token_bytes(32)),
             broker_password=_secret(folder / "broker", lambda: secrets.token_bytes(32)).hex(),
+            authority=_secret(folder / "authority", authority_key),
         )
     except OSError as error:
         raise KeysUnusable(f"{error.filename or folder}: {error.strerror or error}") from error

@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loquet_server.models import Action, Audit
+from loquet_server.who import LOCAL
 
-LOCAL_OPERATOR = "local operator"
-"""Who acts, until operators have accounts: somebody at this machine."""
+LOCAL_OPERATOR = LOCAL.name
 
 
 def record(
@@ -16,7 +16,7 @@ def record(
     subject: str,
     at: int,
     *,
-    actor: str = LOCAL_OPERATOR,
+    actor: str,
     reason: str = "",
     site: str | None = None,
     detail: dict[str, Any] | None = None,

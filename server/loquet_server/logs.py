@@ -19,7 +19,8 @@ SECRET = frozenset(
 )  # fmt: skip
 """Keys whose value is never logged, wherever they stand."""
 HIDDEN = "[hidden]"
-_CODE = re.compile(r"loquet1\.[A-Za-z0-9_-]+")
+_CODE = re.compile(r"loquet[12]\.[A-Za-z0-9_-]+")
+"""An enrolment code, and an SD card's token."""
 _NUMBER = re.compile(r"\b(?:uid4|uid7|uid10|w26|w34|em4100):[0-9a-fA-F]+\b")
 
 

@@ -8,6 +8,8 @@ message. What could not be acknowledged comes again, so every reader must bear r
 import asyncio
 import itertools
 import os
+import ssl
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +19,7 @@ import structlog
 from paho.mqtt.enums import CallbackAPIVersion
 
 from loquet_contract.wire.topics import PREFIX, Channel
+from loquet_server.rivalry import PAUSES, RIVAL_PAUSES, Rivalry
 
 _log = structlog.get_logger(__name__)
 _names = itertools.count()
@@ -42,6 +45,8 @@ class Address:
     port: int
     user: str = ""
     password: str = ""
+    tls: ssl.SSLContext | None = None
+    """Encrypted, with the certificate that it holds; None: in clear."""
 
     def __repr__(self) -> str:
         return f"Address({self.user}@{self.host}:{self.port})"
@@ -67,8 +72,10 @@ class MqttSession:
     """
 
     def __init__(
-        self, address: Address, name: str, heard: Callable[[Incoming], None], *, persistent: bool
-    ) -> None:
+        self, address: Address, name: str, heard: Callable[[Incoming], None], *, persistent: bool,
+        pauses: tuple[int, int] = PAUSES,
+    ) -> None:  # fmt: skip
+        """``pauses``: seconds before we come again, at first and at most."""
         self._address = address
         self._heard = heard
         self._filters: list[str] = []
@@ -81,9 +88,14 @@ class MqttSession:
         )
         if address.user:
             client.username_pw_set(address.user, address.password)
+        if address.tls is not None:
+            client.tls_set_context(address.tls)
         client.max_queued_messages_set(100_000)
-        client.reconnect_delay_set(1, 15)
+        client.reconnect_delay_set(*pauses)
+        self._usual = self._pauses = pauses
+        self._name, self._rivalry, self._leaving = name, Rivalry(), False
         client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
@@ -93,6 +105,16 @@ class MqttSession:
     def online(self) -> bool:
         """True while there is a session, and the broker has heard what we want to hear."""
         return self._online.is_set()
+
+    @property
+    def contested(self) -> bool:
+        """True while somebody else seems to take our session again and again."""
+        return self._rivalry.suspected(time.monotonic())
+
+    @property
+    def greetings(self) -> int:
+        """How often the broker has greeted us: once, unless the connection was lost."""
+        return self._generation
 
     def subscribe(self, topic_filter: str) -> None:
         """Hear what matches ``topic_filter``, now and after each reconnection."""
@@ -135,6 +157,7 @@ class MqttSession:
 
     async def stop(self) -> None:
         """Leave in order; the thread is gone afterwards."""
+        self._leaving = True
         self._client.disconnect()
         await asyncio.to_thread(self._client.loop_stop)
         self._online.clear()
@@ -146,7 +169,9 @@ class MqttSession:
     ) -> None:
         if reason.is_failure:
             _log.warning("broker_refused", reason=str(reason), broker=str(self._address))
+            self._rivalry.unanswered()
             return
+        self._rivalry.began(time.monotonic())
         self._generation += 1
         self._asked = {client.subscribe(each, qos=1)[1] for each in self._filters}
         if not self._asked:
@@ -161,8 +186,26 @@ class MqttSession:
         if not self._asked:
             self._tell(self._online.set)
 
+    def _pause(self, wanted: tuple[int, int]) -> None:
+        if wanted != self._pauses:  # to say the same again would begin anew with the shortest
+            self._pauses = wanted
+            self._client.reconnect_delay_set(*wanted)
+
+    def _on_connect_fail(self, *_: Any) -> None:
+        self._rivalry.unanswered()
+
     def _on_disconnect(self, *_: Any) -> None:
         self._tell(self._online.clear)
+        if self._leaving:
+            return
+        if self._rivalry.ended(time.monotonic()):
+            _log.error(
+                "broker_session_taken",
+                broker=str(self._address),
+                session=self._name,
+                detail="another server uses this broker under our name; stop one of the two",
+            )
+        self._pause(RIVAL_PAUSES if self.contested else self._usual)
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
         came = Incoming(

@@ -5,7 +5,6 @@
 """
 
 import contextlib
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Protocol
@@ -18,12 +17,14 @@ from loquet_server.database import Database
 from loquet_server.errors import TooLarge
 from loquet_server.exchange import Exchange
 from loquet_server.identity.passwords import Passwords
+from loquet_server.identity.space_names import SpaceNames
 from loquet_server.keys import Keys
 from loquet_server.moving.publisher import MovingPublisher
 from loquet_server.mqtt import BrokerAway
 from loquet_server.policy.publisher import PolicyPublisher
 from loquet_server.publication import Publication
 from loquet_server.rate import Rate
+from loquet_server.reckoning.clock import ServerClock
 from loquet_server.settings import Settings
 
 
@@ -39,7 +40,19 @@ class IngestHealth(Protocol):
         """True while it has a session at the broker."""
 
 
+class HomeHealth(Protocol):
+    """How Home Assistant's bridge fares, where it runs in this process."""
+
+    @property
+    def online(self) -> bool | None:
+        """True while it has a session at that broker; None where it is switched off."""
+
+
 async def _nothing() -> None:
+    return None
+
+
+def _quietly() -> None:
     return None
 
 
@@ -52,18 +65,49 @@ class Office:
     keys: Keys
     exchange: Exchange
     policies: PolicyPublisher
-    clock: Callable[[], float] = time.time
+    clock: Callable[[], float] = field(default_factory=ServerClock)
     """UTC seconds."""
     ingest: IngestHealth | None = None
+    home: HomeHealth | None = None
     units_changed: Callable[[], Awaitable[None]] = _nothing
     """Called after a unit was enrolled: the broker must know its password."""
+    waiting_shown: Callable[[], None] = _quietly
+    """Called as somebody looks at the units that wait: a demo has one come then."""
     enrolments: Rate = field(default_factory=Rate)
+    announcements: Rate = field(
+        default_factory=lambda: Rate(
+            most=120, words="too many units announce themselves from this address; wait a minute"
+        )
+    )
+    """Of units that nobody knows: one that waits asks thirty times a minute."""
+    unsigned: Rate = field(
+        default_factory=lambda: Rate(
+            most=120,
+            words="too many requests from this address were signed by no unit; wait a minute",
+        )
+    )
+    """Requests in the name of a unit that did not count."""
+    requests: Rate = field(
+        default_factory=lambda: Rate(most=240, words="this unit asks too often; wait a minute")
+    )
+    """Of each unit: one that comes back after an outage asks a few times, and then waits."""
     passwords: Passwords = field(default_factory=Passwords)
+    space_names: SpaceNames = field(default_factory=SpaceNames)
     moving: MovingPublisher = field(init=False)
     """Tells units what changes with every tap."""
 
     def __post_init__(self) -> None:
         self.moving = MovingPublisher(self.keys.signer)
+
+    @property
+    def machine_clock(self) -> ServerClock | None:
+        """The machine's clock, with what is thought of it; None where another is given."""
+        return self.clock if isinstance(self.clock, ServerClock) else None
+
+    @property
+    def doubts_clock(self) -> bool:
+        """True while the machine's clock is not believed: nothing goes for its age meanwhile."""
+        return self.machine_clock is not None and self.machine_clock.doubted
 
     def publish(self, publications: Iterable[Publication]) -> None:
         """Publish what was committed; what is prompt first."""
@@ -123,12 +167,19 @@ class Transaction:
     after: After
 
 
-async def _transaction(request: Request) -> AsyncIterator[Transaction]:
+@contextlib.asynccontextmanager
+async def committed(office: Office) -> AsyncIterator[Transaction]:
+    """Yield a transaction, commit it, and do what follows: for work of more than one."""
     after = After()
-    async with office_of(request).database.with_transaction() as session:
+    async with office.database.with_transaction() as session:
         yield Transaction(session, after)
     for step in after.steps:
         await step()
+
+
+async def _transaction(request: Request) -> AsyncIterator[Transaction]:
+    async with committed(office_of(request)) as transaction:
+        yield transaction
 
 
 async def _reading(request: Request) -> AsyncIterator[AsyncSession]:

@@ -1,11 +1,14 @@
 """The API's description: what every operation has in common is said once, and said everywhere."""
 
+from threading import Lock
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
 
 from loquet_server.errors import PROBLEM
+from loquet_server.who import actor_of
 
 ABOUT = """Everything that the pages do, for programs.
 
@@ -61,14 +64,26 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def install(app: FastAPI) -> None:
-    """Make ``app.openapi()`` answer with the whole description, made once."""
+    """Serve the whole description, made once; call ``app.openapi()`` in a thread.
+
+    It takes seconds on a Raspberry Pi, in which no page and no unit may have to wait.
+    """
+    making = Lock()
 
     def described() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = describe(app)
+        with making:
+            if app.openapi_schema is None:
+                app.openapi_schema = describe(app)
         return app.openapi_schema
 
     app.openapi = described  # type: ignore[method-assign]
+
+    whoever = [Depends(actor_of)]
+
+    @app.get("/api/v1/openapi.json", include_in_schema=False, dependencies=whoever)
+    def document() -> JSONResponse:
+        """Return the description; not a coroutine: it is made in a thread."""
+        return JSONResponse(app.openapi())
 
 
 def describe(app: FastAPI) -> dict[str, Any]:

@@ -3,22 +3,23 @@
 Whoever lost the last owner's password gets in again here, and nowhere else.
 """
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from loquet_server.database import Database
-from loquet_server.identity.preferences import with_preferences
-from loquet_server.identity.repository import IdentityRepository
-from loquet_server.migrations import migrate
-from loquet_server.models import Operator
-from loquet_server.operators import command
-from loquet_server.settings import Settings
-from loquet_server.shell import data_option, now_ms, run, settings
-from loquet_server.who import Role
+from loquet_server.roles import Role
+from loquet_server.shell import data_option, now_ms, run, served
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from loquet_server.models import Operator
+    from loquet_server.settings import Settings
 
 
 @click.group()
@@ -42,6 +43,7 @@ def add(data: Path | None, mail: str, name: str, role: str, site: str | None) ->
 
     Example: loquet-server operator add zoe@moulin.example --name Zoé --role owner
     """
+    from loquet_server.operators import command
 
     async def work() -> None:
         async with _open(data) as (chosen, session):
@@ -58,6 +60,7 @@ def reset(data: Path | None, mail: str) -> None:
 
     Example: loquet-server operator reset zoe@moulin.example
     """
+    from loquet_server.operators import command
 
     async def work() -> None:
         async with _open(data) as (chosen, session):
@@ -73,6 +76,8 @@ def list_all(data: Path | None) -> None:
 
     Example: loquet-server operator list
     """
+    from loquet_server.identity.repository import IdentityRepository
+    from loquet_server.operators import command
 
     async def work() -> None:
         async with _open(data) as (_, session):
@@ -84,7 +89,11 @@ def list_all(data: Path | None) -> None:
 
 @asynccontextmanager
 async def _open(data: Path | None) -> AsyncIterator[tuple[Settings, AsyncSession]]:
-    chosen = settings(data=data)
+    from loquet_server.database import Database
+    from loquet_server.identity.preferences import with_preferences
+    from loquet_server.migrations import migrate
+
+    chosen = served(data=data)
     database = Database(chosen.database)
     try:
         await migrate(database)

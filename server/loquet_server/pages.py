@@ -2,15 +2,18 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from loquet_contract.wire.messages import Change
+from loquet_server.adoption import page as adoption_page
 from loquet_server.areas import page as areas_page
 from loquet_server.audit import page as audit_page
 from loquet_server.badges import page as badges_page
@@ -18,43 +21,73 @@ from loquet_server.bench import endpoints as bench_endpoints
 from loquet_server.bench.endpoints import Bench
 from loquet_server.bench.schemas import BadgeChoice
 from loquet_server.bench.service import BenchService
+from loquet_server.bookings import page as bookings_page
 from loquet_server.calendar import page as calendar_page
+from loquet_server.cards import page as cards_page
+from loquet_server.data_protection import page as data_protection_page
 from loquet_server.doors import page as doors_page
 from loquet_server.enforcement import page as enforcement_page
 from loquet_server.errors import Problem
+from loquet_server.evacuation import page as evacuation_page
 from loquet_server.explain import page as explain_page
 from loquet_server.exports import page as exports_page
+from loquet_server.floors import page as floors_page
 from loquet_server.guests import page as guests_page
+from loquet_server.homeassistant import page as homeassistant_page
+from loquet_server.hooks import page as hooks_page
 from loquet_server.imports import page as imports_page
+from loquet_server.incidents import page as incidents_page
 from loquet_server.journal import page as journal_page
 from loquet_server.journal.page import Looked, nobody_asks
+from loquet_server.kiosk import page as kiosk_page
 from loquet_server.ledger import record
 from loquet_server.live import endpoints as live_endpoints
 from loquet_server.live.broadcaster import Broadcaster
 from loquet_server.live.fragments import render_fragments
 from loquet_server.live.orders import Orders
 from loquet_server.live.service import LiveService
+from loquet_server.me import page as me_page
+from loquet_server.member_neighbours import MemberNeighbours
 from loquet_server.members import page as members_page
 from loquet_server.models import Action
+from loquet_server.notices import page as notices_page
 from loquet_server.occupancy import page as occupancy_page
 from loquet_server.office import Office
 from loquet_server.operators import page as operators_page
 from loquet_server.organisations import page as organisations_page
 from loquet_server.page_orders import DoorOrders
 from loquet_server.passes import page as passes_page
+from loquet_server.people_counts import page as people_counts_page
+from loquet_server.pins import page as pins_page
 from loquet_server.plans import page as plans_page
+from loquet_server.plates import page as plates_page
+from loquet_server.privacy import looked
+from loquet_server.proofs import page as proofs_page
+from loquet_server.releases import page as releases_page
+from loquet_server.restoration import page as restoration_page
+from loquet_server.rotation import page as rotation_page
 from loquet_server.schedules import page as schedules_page
+from loquet_server.sdcards import page as sdcards_page
+from loquet_server.sensors import page as sensors_page
 from loquet_server.setup import page as setup_page
+from loquet_server.showing import page as showing_page
 from loquet_server.sites import page as sites_page
+from loquet_server.spaceapi import page as spaceapi_page
 from loquet_server.subscriptions import page as subscriptions_page
+from loquet_server.takeovers import page as takeovers_page
+from loquet_server.thefts import page as thefts_page
 from loquet_server.tokens import page as tokens_page
+from loquet_server.units import page as units_page
+from loquet_server.units import stream as units_stream
 from loquet_server.web import reference, trouble
 from loquet_server.web.assets import bootstrap_files, own_files
 from loquet_server.web.i18n import N_
-from loquet_server.web.reading import Clock, Reading
+from loquet_server.web.reading import Clock, Read, Reading
+from loquet_server.web.routing import add_routes
 from loquet_server.web.security import BrowserPolicy
 from loquet_server.who import Actor, Permission
 
+T = TypeVar("T")
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
@@ -65,18 +98,40 @@ class Room:
     path: str
     name: str
     permission: Permission
+    beside: tuple[str, ...] = ()
+    """Paths of what is found in the same room; longer ones below them belong to it too."""
+
+    def holds(self, path: str) -> bool:
+        """True if a page is in this room."""
+        return any(
+            path == each or (each != "/" and path.startswith(f"{each}/"))
+            for each in (self.path, *self.beside)
+        )
 
 
 ROOMS = (
-    Room("/", N_("Live view"), Permission.LIVE_READ),
-    Room("/members", N_("Members"), Permission.MEMBERS_READ),
-    Room("/plans", N_("Plans"), Permission.PLANS_READ),
-    Room("/hours", N_("Opening hours"), Permission.HOURS_READ),
-    Room("/doors", N_("Doors"), Permission.UNITS_READ),
+    Room("/", N_("Live view"), Permission.LIVE_READ, ("/evacuation",)),
+    Room("/incidents", N_("Incidents"), Permission.LIVE_READ, ("/notices",)),
+    Room(
+        "/members", N_("Members"), Permission.MEMBERS_READ,
+        ("/organisations", "/guests", "/badges", "/explain"),
+    ),
+    Room("/bookings", N_("Bookings"), Permission.BOOKINGS_READ),
+    Room("/plans", N_("Plans"), Permission.PLANS_READ, ("/passes",)),
+    Room("/hours", N_("Opening hours"), Permission.HOURS_READ, ("/calendar", "/space")),
+    Room(
+        "/doors", N_("Doors"), Permission.UNITS_READ,
+        ("/units", "/areas", "/sensors", "/pins", "/card-keys", "/badge-key", "/thefts",
+         "/enforcement", "/proofs", "/releases"),
+    ),
     Room("/occupancy", N_("Occupancy"), Permission.LIVE_READ),
     Room("/journal", N_("Journal"), Permission.LOG_READ),
-    Room("/settings", N_("Settings"), Permission.SELF),
-)
+    Room(
+        "/settings", N_("Settings"), Permission.SELF,
+        ("/audit", "/operators", "/privacy", "/imports", "/hooks", "/screens", "/showing",
+         "/setup", "/account"),
+    ),
+)  # fmt: skip
 BENCH = Room("/bench", N_("Bench"), Permission.BENCH)
 OFFICE_PAGES: tuple[Callable[[Office], APIRouter], ...] = (
     operators_page.routes,
@@ -88,17 +143,45 @@ OFFICE_PAGES: tuple[Callable[[Office], APIRouter], ...] = (
     exports_page.routes,
     members_page.routes,
     badges_page.routes,
+    cards_page.routes,
+    releases_page.routes,
     guests_page.routes,
+    floors_page.routes,
     organisations_page.routes,
     schedules_page.routes,
     calendar_page.routes,
+    data_protection_page.routes,
     areas_page.routes,
+    people_counts_page.routes,
+    evacuation_page.routes,
     doors_page.routes,
+    sdcards_page.routes,
+    adoption_page.routes,
+    proofs_page.routes,
+    takeovers_page.routes,
+    thefts_page.routes,
+    restoration_page.routes,
+    rotation_page.routes,
+    units_page.routes,
+    units_stream.routes,
     enforcement_page.routes,
     sites_page.routes,
+    sensors_page.routes,
     plans_page.routes,
+    plates_page.routes,
     subscriptions_page.routes,
     passes_page.routes,
+    bookings_page.routes,
+    occupancy_page.routes,
+    kiosk_page.routes,
+    showing_page.routes,
+    pins_page.routes,
+    hooks_page.routes,
+    incidents_page.routes,
+    notices_page.routes,
+    homeassistant_page.routes,
+    spaceapi_page.routes,
+    me_page.routes,
 )
 """Each room's ``page.routes``: pages that need the whole office."""
 
@@ -108,6 +191,7 @@ class Parts:
     """What the pages need of the house. ``boards``: folder of simulated boards, None for none."""
 
     reading: Reading
+    read: Read
     clock: Clock
     orders: Orders
     boards: Path | None = None
@@ -128,7 +212,8 @@ def include(
     assert isinstance(office, Office)
     folder = boards or office.settings.bench_boards
     parts = Parts(
-        office.database.reading,
+        lambda: office.database.reading(),
+        partial(_read, office),
         office.now_ms,
         DoorOrders(office),
         folder,
@@ -136,8 +221,9 @@ def include(
         partial(_record_look, office),
     )
     app.state.language = office.settings.language
+    app.state.neighbours = MemberNeighbours(office)
     for routes in OFFICE_PAGES:
-        app.include_router(routes(office))
+        add_routes(app, routes(office))
     broadcaster = join(app, parts)
     trouble.install(app, Problem, Exception)
     app.include_router(APIRouter(lifespan=_listening(office, broadcaster)))
@@ -148,7 +234,7 @@ def join(app: FastAPI, parts: Parts) -> Broadcaster:
 
     Whoever stops the server may set ``app.state.closing`` first, so that no stream holds it up.
     """
-    live = LiveService(parts.reading, parts.clock)
+    live = LiveService(parts.read, parts.clock)
     broadcaster = Broadcaster(live.view, render_fragments)
     app.state.rooms = ROOMS if parts.boards is None else (*ROOMS, BENCH)
     app.state.broadcaster = broadcaster
@@ -156,22 +242,25 @@ def join(app: FastAPI, parts: Parts) -> Broadcaster:
     app.mount("/static/bootstrap", bootstrap_files())
     app.mount("/static/loquet", own_files())
     app.include_router(APIRouter(lifespan=_broadcasting(broadcaster)))
-    app.include_router(live_endpoints.routes(live, broadcaster, parts.orders, closing))
-    app.include_router(journal_page.routes(parts.reading, parts.looked))
-    app.include_router(reference.router)
-    app.include_router(occupancy_page.routes(parts.reading, parts.clock))
+    add_routes(app, live_endpoints.routes(live, broadcaster, parts.orders, closing))
+    add_routes(app, journal_page.routes(parts.reading, parts.looked))
+    add_routes(app, reference.router)
     if parts.boards is not None:
         bench = Bench(BenchService(parts.boards), parts.reading, parts.badges)
-        app.include_router(bench_endpoints.routes(bench, closing))
+        add_routes(app, bench_endpoints.routes(bench, closing))
     app.add_middleware(BrowserPolicy)
     return broadcaster
 
 
-async def _record_look(office: Office, what: str, actor: Actor) -> None:
+async def _read(office: Office, work: Callable[[AsyncSession], Coroutine[Any, Any, T]]) -> T:
+    return await office.database.read(work)
+
+
+async def _record_look(office: Office, what: str, actor: Actor, holders: Iterable[str]) -> None:
+    now = office.now_ms()
     async with office.database.with_transaction() as session:
-        record(
-            session, Action.JOURNAL_READ, what, office.now_ms(), actor=actor.name, site=actor.site
-        )
+        record(session, Action.JOURNAL_READ, what, now, actor=actor.name, site=actor.site)
+        await looked(session, actor, "journal", holders, now)
 
 
 def _broadcasting(broadcaster: Broadcaster) -> Lifespan:
@@ -191,8 +280,8 @@ def _broadcasting(broadcaster: Broadcaster) -> Lifespan:
 def _listening(office: Office, broadcaster: Broadcaster) -> Lifespan:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        def heard(_site: str, change: Change) -> None:
-            broadcaster.changed(change.noun, change.subject, change.revision)
+        def heard(site: str, change: Change) -> None:
+            broadcaster.changed(change.noun, change.subject, change.revision, site)
 
         with office.exchange.listening(heard):
             yield

@@ -1,12 +1,12 @@
 """How often a stranger may be wrong: each try costs a query, though guessing is hopeless."""
 
-import ipaddress
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from loquet_server.errors import TooMany
+from loquet_server.hosts import line_of
 
 
 @dataclass(slots=True)
@@ -20,35 +20,27 @@ class Rate:
     seconds: float = 60.0
     addresses: int = 4096
     clock: Callable[[], float] = time.monotonic
+    words: str = "too many codes from this address did not count; wait a minute and try again"
     _failures: OrderedDict[str, deque[float]] = field(default_factory=OrderedDict)
+
+    def knows(self, client: str) -> bool:
+        """Return whether anything of this address is remembered."""
+        return line_of(client) in self._failures
 
     def check(self, client: str) -> None:
         """Raise TooMany if this address was wrong too often."""
-        found = self._failures.get(_network(client))
+        found = self._failures.get(line_of(client))
         oldest = self.clock() - self.seconds
         while found and found[0] <= oldest:
             found.popleft()
         if found and len(found) >= self.most:
-            raise TooMany(
-                "too many codes from this address did not count; wait a minute and try again"
-            )
+            raise TooMany(self.words)
 
     def failed(self, client: str) -> None:
         """Count a failure."""
-        network = _network(client)
-        found = self._failures.setdefault(network, deque(maxlen=self.most))
+        line = line_of(client)
+        found = self._failures.setdefault(line, deque(maxlen=self.most))
         found.append(self.clock())
-        self._failures.move_to_end(network)
+        self._failures.move_to_end(line)
         if len(self._failures) > self.addresses:
             self._failures.popitem(last=False)
-
-
-def _network(client: str) -> str:
-    """Return what one line has: an IPv4 address, or an IPv6 network of 64 bits (RFC 6177)."""
-    try:
-        address = ipaddress.ip_address(client)
-    except ValueError:
-        return client
-    if address.version == 4:
-        return str(address)
-    return str(ipaddress.ip_network((int(address) >> 64 << 64, 64)))

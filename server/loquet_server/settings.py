@@ -11,6 +11,11 @@ from typing import Any
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from loquet_server.hosts import is_loopback
+
+DATABASE_FILE = "loquet.db"
+"""The database in the data folder, where no other is named."""
+
 SERVED = "address"
 """File in the data folder: where the pages answered last."""
 
@@ -22,6 +27,16 @@ class BrokerKind(StrEnum):
     """A NATS server from PyPI, a supervised child on this machine."""
     EXTERNAL = "external"
     """Somebody else's: mosquitto, or a NATS cluster."""
+
+
+class BrokerTls(StrEnum):
+    """Whether the broker speaks TLS and asks for certificates."""
+
+    AUTO = "auto"
+    """Where it listens off loopback."""
+    ON = "on"
+    OFF = "off"
+    """In clear: on loopback only."""
 
 
 class Accounts(StrEnum):
@@ -58,6 +73,14 @@ class Settings(BaseSettings):
     broker_user: str = ""
     broker_password: SecretStr = SecretStr("")
     """For an external broker; the embedded one makes its own."""
+    broker_tls: BrokerTls = BrokerTls.AUTO
+    """Whether units and server come to the broker by TLS, each with its certificate."""
+    broker_files: Path | None = None
+    """Folder where the files for an external mosquitto are kept up to date."""
+    broker_log: Path | None = None
+    """Debug log of a mosquitto on this machine, of which is told what its rights dropped."""
+    discovery: bool = False
+    """Whether units on this network may find the server by multicast DNS."""
     language: str = "fr"
     """Language of pages for those who ask for none that we have."""
     log_level: str = "INFO"
@@ -76,10 +99,23 @@ class Settings(BaseSettings):
     tls_key: Path | None = None
     """Private key (PEM) of that certificate."""
 
+    hook_networks: str = ""
+    """Private networks to which webhooks may go, and in clear, parted by commas."""
+
+    history_group: int = Field(default=3, ge=3, le=50)
+    """Fewer desks, or people, than this are never shown by themselves in a history."""
+
+    backup_folder: Path | None = None
+    """Where a sealed backup is written each day; without it there is none."""
+    backup_passphrase: SecretStr = SecretStr("")
+    """Seals and opens backups; keep it apart from them."""
+    backup_keep_days: int = Field(default=14, ge=1, le=90)
+    """After so many days a daily backup is deleted."""
+
     bench_boards: Path | None = None
     """Folder of simulated boards for the bench page; without it there is no bench."""
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "hook_networks")
     @classmethod
     def _networks(cls, text: str) -> str:
         for each in _parts(text):
@@ -90,6 +126,11 @@ class Settings(BaseSettings):
     def proxies(self) -> tuple[Any, ...]:
         """Return the networks whose forwarded headers are believed."""
         return tuple(ipaddress.ip_network(e, strict=False) for e in _parts(self.trusted_proxies))
+
+    @property
+    def hooks_allowed(self) -> tuple[Any, ...]:
+        """Return the private networks to which webhooks may go."""
+        return tuple(ipaddress.ip_network(e, strict=False) for e in _parts(self.hook_networks))
 
     @property
     def secure(self) -> bool:
@@ -111,7 +152,7 @@ class Settings(BaseSettings):
         """Return the database's URL, for SQLAlchemy's async engine."""
         if self.database_url:
             return self.database_url
-        return f"sqlite+aiosqlite:///{(self.data / 'loquet.db').absolute()}"
+        return f"sqlite+aiosqlite:///{(self.data / DATABASE_FILE).absolute()}"
 
     @property
     def own_address(self) -> str:
@@ -122,6 +163,13 @@ class Settings(BaseSettings):
         if served.exists():
             return served.read_text().strip()
         return url_of(self.host, self.port, secure=self.secure)
+
+    @property
+    def broker_secure(self) -> bool:
+        """Return True if the broker speaks TLS and asks for certificates."""
+        if self.broker_tls is BrokerTls.AUTO:
+            return not is_loopback(self.broker_host)
+        return self.broker_tls is BrokerTls.ON
 
     @property
     def told_broker_host(self) -> str:

@@ -8,6 +8,8 @@ from loquet_contract.ids import SiteId, UnitId
 from loquet_contract.wire.codec import MalformedMessage, decode_text
 from loquet_contract.wire.signing import Purpose, Verifier, VerifyKey, WrongSignature
 from loquet_server.errors import Forbidden
+from loquet_server.guard import whence
+from loquet_server.hosts import line_of
 from loquet_server.models import Unit
 from loquet_server.office import Office, limited_body
 
@@ -32,10 +34,31 @@ R = TypeVar("R", bound=Addressed)
 
 
 async def asked(
-    cls: type[R], purpose: Purpose, unit: str, request: Request, office: Office
+    cls: type[R], purpose: Purpose, unit: str, request: Request, office: Office,
+    most: int = MAX_REQUEST,
+) -> tuple[Unit, R]:  # fmt: skip
+    """Return the unit that asks, and what; raise Forbidden unless that unit signed it.
+
+    Raise TooMany for a unit gone mad, and for a line from which strangers ask; a unit that was
+    believed from there before is still heard.
+    """
+    line = line_of(whence(request, office.settings))
+    who = f"{unit} {line}"
+    if line and not office.requests.knows(who):  # nobody's line is everybody's
+        office.unsigned.check(line)
+    office.requests.check(who)
+    try:
+        found = await _believed(cls, purpose, unit, await limited_body(request, most), office)
+    except Forbidden:
+        office.unsigned.failed(line)
+        raise
+    office.requests.failed(who)
+    return found
+
+
+async def _believed(
+    cls: type[R], purpose: Purpose, unit: str, body: bytes, office: Office
 ) -> tuple[Unit, R]:
-    """Return the unit that asks, and what; raise Forbidden unless that unit signed it."""
-    body = await limited_body(request, MAX_REQUEST)
     async with office.database.reading() as reading:  # a stranger locks nothing
         found = await reading.get(Unit, unit)
     if found is None or found.public_key is None or found.revoked_at is not None:

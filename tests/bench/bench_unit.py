@@ -19,12 +19,17 @@ import psutil
 
 from loquet_contract.access.policy import CredentialRecord, HolderRecord, Record
 from loquet_contract.ids import HolderId, RuleId
+from loquet_contract.wire import base64url
+from loquet_contract.wire.card_keys import CardMaster, CardMasters
+from loquet_contract.wire.codec import encode
 from loquet_contract.wire.signing import Verifier
 from loquet_edge.config import UnitConfig, load
+from loquet_edge.identity import write_private
 from loquet_edge.policy_writer import PolicyWriter
 from loquet_edge.simulation.control import BoardControl
 from tests import policies
-from tests.edge.rig.rig_unit import EXAMPLE, REPLACED, cards
+from tests.edge.cards.antenna import FIRST
+from tests.edge.rig.rig_unit import EXAMPLE, REPLACED, cards, prove
 from tests.edge.unit.a_unit import SITE, UNIT, UNIT_TOML, Server
 from tests.rig.build import library
 
@@ -49,7 +54,9 @@ def holders(count: int) -> list[Record]:
 class BenchUnit:
     """One unit with its world; ``start`` starts its processes."""
 
-    def __init__(self, folder: Path, found: Sequence[Record], chip: bool, more: str) -> None:
+    def __init__(
+        self, folder: Path, found: Sequence[Record], chip: bool, more: str, proven: bool = False
+    ) -> None:
         text = UNIT_TOML
         if chip:
             text = EXAMPLE
@@ -61,15 +68,18 @@ class BenchUnit:
         self.config: UnitConfig = load(self._file)
         for path in (self.config.data, self.config.run):
             path.mkdir()
+        prove(self.config)
         self.server = Server()
         self.identity = self.server.identity()
         self.identity.save(self.config.identity)
+        if proven:
+            give_card_key(self.config)
         writer = PolicyWriter(
             self.config.data / "policy.db", Verifier(self.server.key.public), SITE, UNIT
         )
         writer.apply_whole(self.server.policy(list(found)))
         writer.close()
-        self.world = _world(self.config.board_socket, self.reader, chip)
+        self.world = _world(self.config.board_socket, self.reader, chip, proven)
         self.board = BoardControl(self.config.board_socket)
         if chip:
             for line, level in AT_REST:
@@ -125,6 +135,14 @@ class BenchUnit:
                 raise TimeoutError(f"never came: {what}")
             time.sleep(0.002)
 
+    def expect_proven(self) -> None:
+        """Raise AssertionError if any grant was given to a number without a proof."""
+        assert self._journal is not None
+        query = "SELECT count(*) FROM entries WHERE kind = 'access_granted'"
+        proven = f"{query} AND json_extract(body, '$.assurance') = 2"
+        found = [self._journal.execute(each).fetchone()[0] for each in (query, proven)]
+        assert found[0] == found[1] > 0, found
+
     def _count(self, kind: str) -> int:
         """How often the unit recorded such a fact; reads only what is new."""
         assert self._journal is not None
@@ -161,10 +179,16 @@ class BenchUnit:
         self.world.communicate(timeout=PATIENCE_SECONDS)
 
 
-def _world(path: Path, reader: str, chip: bool) -> subprocess.Popen[str]:
+def give_card_key(config: UnitConfig) -> None:
+    """Give a unit the card key that the world's cards prove."""
+    masters = CardMasters((CardMaster(FIRST.version, base64url.to_text(FIRST.master)),))
+    write_private(config.identity.with_name("card-keys.json"), encode(masters))
+
+
+def _world(path: Path, reader: str, chip: bool, proven: bool = False) -> subprocess.Popen[str]:
     words = [sys.executable, "-m", "tests.bench.world", str(path), reader, str(LOCK)]
     found = subprocess.Popen(
-        [*words, *(["--chip"] if chip else [])],
+        [*words, *(["--chip"] if chip else []), *(["--proven"] if proven else [])],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert found.stdout is not None
@@ -178,11 +202,12 @@ def bench_unit(
     *,
     chip: bool = False,
     more: str = "",
+    proven: bool = False,
     before: Callable[[BenchUnit], None] = lambda unit: None,
 ) -> Iterator[BenchUnit]:
     """A unit with so many holders; ``before`` is done to it before anything of it runs."""
     with tempfile.TemporaryDirectory(prefix="lq-", dir="/tmp") as folder:
-        unit = BenchUnit(Path(folder), holders(count), chip, more)
+        unit = BenchUnit(Path(folder), holders(count), chip, more, proven)
         try:
             before(unit)
             yield unit

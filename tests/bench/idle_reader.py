@@ -9,10 +9,10 @@ simulated chip; its floor is the time that the frames need on the air and the by
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from loquet_edge.drivers.ports import CardSeen
+from loquet_edge.drivers.ports import CardSeen, Meet
 from loquet_edge.drivers.rc522 import Rc522Reader
 from loquet_edge.drivers.rc522_ports import SpidevPort
 from loquet_edge.simulation.cards import VirtualCard
@@ -86,20 +86,30 @@ def measure(seconds: float = 5.0) -> dict[str, float]:
     return result
 
 
-def measure_read(reads: int = 100) -> dict[str, float]:
-    """Milliseconds from the poll that finds a 7-byte card to its `CardSeen`, and the floor."""
+def measure_read(
+    reads: int = 100,
+    make: Callable[[bytes], VirtualCard] = VirtualCard,
+    meet: Meet | None = None,
+) -> dict[str, float]:
+    """Milliseconds from the poll that finds a 7-byte card to its `CardSeen`, and the floor.
+
+    ``meet``: what the reader does with each card that it has selected, such as a proof.
+    """
     times: list[float] = []
     chip = Mfrc522Chip()
-    reader = Rc522Reader("front", SpidevPort(make=lambda: ChipSpi(chip), hertz=HERTZ))
+    port = SpidevPort(make=lambda: ChipSpi(chip), hertz=HERTZ)
+    reader = Rc522Reader("front", port, meet=meet)
     reader.poll(time.monotonic())
     for number in range(reads):
         uid = SEVEN[:-2] + number.to_bytes(2, "big")
-        chip.field.place(VirtualCard(uid))
+        chip.field.place(make(uid))
         chip.field.air_seconds, chip.bus_bytes, transfers = 0.0, 0, reader.transfers
         began = time.monotonic()
         events = reader.poll(began)
         times.append(time.monotonic() - began)
-        assert [event.uid for event in events if isinstance(event, CardSeen)] == [uid]
+        assert [event.presented[0].value for event in events if isinstance(event, CardSeen)] == [
+            uid
+        ]
         floor, used = chip.field.air_seconds + chip.bus_seconds(HERTZ), reader.transfers - transfers
         chip.field.clear()
         for _ in range(4):

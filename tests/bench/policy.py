@@ -1,4 +1,8 @@
-"""A policy of many holders on the unit: verify and load, change a little, look up."""
+"""A policy of many holders on the unit: verify and load, change a little, look up.
+
+``door``'s reader is there and looks at the file after each change, as on a unit; the link then
+puts a long log into the file.
+"""
 
 import statistics
 import tempfile
@@ -27,9 +31,19 @@ def measure_load(holders: int = 100_000) -> dict[str, float]:
         verifier = Verifier(policies.SERVER_KEY.public)
         path = Path(folder, "policy.db")
         writer = PolicyWriter(path, verifier, policies.SITE, policies.UNIT)
+        stored = StoredPolicy(path)
+
+        def settle() -> None:
+            stored.refresh()
+            if writer.settle():
+                stored.refresh()
+                writer.settle()
+
         first = _seconds(lambda: writer.apply_whole(lines))
+        settled = _seconds(settle)
         again = policies.whole(2, records)
         replaced = _seconds(lambda: writer.apply_whole(again))
+        settle()
         deltas = []
         for version in range(3, 13):
             assert writer.digest is not None
@@ -39,10 +53,13 @@ def measure_load(holders: int = 100_000) -> dict[str, float]:
             ]
             text, _ = policies.delta(version, writer.digest, len(records), changed)
             deltas.append(_seconds(lambda text=text: writer.apply_delta(text)))  # type: ignore[misc]
+            settle()
+        stored.close()
         writer.close()
     return {
         "load_seconds": first,
         "replace_seconds": replaced,
+        "settle_seconds": settled,
         "delta_of_100_seconds": max(deltas),
         "delta_of_100_median_seconds": statistics.median(deltas),
     }

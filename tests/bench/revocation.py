@@ -133,8 +133,11 @@ class _Heard:
         self.all.clear()
 
     async def wait(self) -> None:
-        async with asyncio.timeout(PATIENCE):
-            await self.all.wait()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.all.wait()
+        except TimeoutError as error:
+            raise RuntimeError(f"heard {len(self.times)} of {self._units}") from error
 
     def note(self, at: int) -> None:
         self.times.append(at)

@@ -5,7 +5,8 @@ Both ends are stamped by the board, which is a process of its own; the unit hold
 100,000 entries go through a real broker to an office that acknowledges them. The floor, two
 wake-ups of processes that only pass a packet on, is taken after each tap, in the same load.
 ``tap_chip``: unmodified gpiozero, lgpio and spidev, and the simulated MFRC522; its floor is the
-time that a read's frames need on the air and its bytes on the bus.
+time that a read's frames need on the air and its bytes on the bus. ``tap_proven``: the same, with
+cards whose key is proven both ways.
 """
 
 from __future__ import annotations
@@ -22,17 +23,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from loquet_contract.ids import BootId
+from loquet_edge.card_desk import CardDesk
 from loquet_edge.clock import Stamp
 from loquet_edge.journal_file import Fact, open_file
+from loquet_edge.simulation.cards import VirtualCard
+from loquet_edge.simulation.ultralight_cards import UltralightAes
 from loquet_server.broker import BrokerUser, binary, configuration, hash_password, unit_user
 from tests.bench import idle_reader
-from tests.bench.bench_unit import HOLDERS, BenchUnit, bench_unit
+from tests.bench.bench_unit import CARDS, HOLDERS, BenchUnit, bench_unit
 from tests.bench.result import Result, percentile
 from tests.bench.wake_ups import WakeUps
 from tests.brokers import NatsBroker
+from tests.edge.cards.antenna import FIRST, encoded
 from tests.edge.unit.a_unit import SITE, UNIT
 
 TAPS, CHIP_TAPS, READS = 1_000, 200, 20
+PROVING_CARDS = 20
+"""So many cards prove themselves again and again; the first time takes longer."""
 ENTRIES = 100_000
 LONGEST_SECONDS = 60.0
 REST_SECONDS = 0.004
@@ -43,7 +50,8 @@ GOAL_RATIO, GOAL_ATQA_MS = 3.0, 20.0
 class Run:
     """Taps, and a packet of the floor after each."""
 
-    def __init__(self, unit: BenchUnit) -> None:
+    def __init__(self, unit: BenchUnit, cards: int = CARDS) -> None:
+        self._cards = cards
         self.unit, self.floor = unit, list[float]()
         self._number = 0
 
@@ -53,7 +61,7 @@ class Run:
         with WakeUps() as wake_ups:
             while not enough(self._number) and time.monotonic() < deadline:
                 self._number += 1
-                self.unit.bring(self._number)
+                self.unit.bring(self._number % self._cards)
                 time.sleep(REST_SECONDS)
                 self.unit.wait_lock(1)
                 self.unit.pass_through()
@@ -183,30 +191,56 @@ def _drain(unit: BenchUnit, broker: OneUnitBroker) -> tuple[Run, float, list[flo
 
 
 def tap_chip() -> list[Result]:
-    """The whole way, over the simulated devices of a Raspberry Pi."""
-    with bench_unit(chip=True) as unit:
+    """The whole way, over the simulated devices of a Raspberry Pi: a card that gives a number."""
+    floor = idle_reader.measure_read(READS)["floor_ms"]
+    return _through_chip("tap to relay through the reader's chip, 7-byte number", floor)
+
+
+def tap_proven() -> list[Result]:
+    """The same for cards that prove their key, and have the reader prove it too."""
+    said = "tap to relay through the reader's chip, mutually authenticated, 7-byte number"
+    desk = CardDesk((), (FIRST,))
+    first, again = (
+        idle_reader.measure_read(READS, _proving, desk.meet)["floor_ms"] for _ in range(2)
+    )
+    return _through_chip(said, again, first, cards=PROVING_CARDS)
+
+
+def _proving(uid: bytes) -> VirtualCard:
+    return encoded(UltralightAes, uid=uid)
+
+
+def _through_chip(said: str, floor: float, first: float = 0.0, cards: int = 0) -> list[Result]:
+    """Tap through the chip; ``cards``: so many that prove themselves, ``first``: their floor."""
+    with bench_unit(chip=True, proven=bool(cards)) as unit:
         unit.start()
         unit.pass_through()
         before, began = unit.report()["transfers"], time.monotonic()
-        run = Run(unit)
-        run.until(lambda count: count >= CHIP_TAPS)
+        run = Run(unit, cards or CARDS)
+        run.until(lambda count: count >= CHIP_TAPS + cards)
         busy = (unit.report()["transfers"] - before) / (time.monotonic() - began)
         times = run.times()
+        if cards:
+            unit.expect_proven()
+    fresh, times = [known for _, known in times[:cards]], times[cards:]
     whole, known = [each for each, _ in times], [each for _, each in times]
     wait = [first - second for first, second in times]
-    floor = idle_reader.measure_read(READS)["floor_ms"]
-    said, p99 = "tap to relay through the reader's chip, 7-byte number", percentile(known, 0.99)
+    p99 = percentile(known, 0.99)
     goal = f"<= {GOAL_ATQA_MS:g} ms, {len(times)} taps"
-    return [
+    found = [
         Result(f"{said}, from ATQA, p50", percentile(known, 0.5), "ms", floor),
         Result(f"{said}, from ATQA, p99", p99, "ms", floor, goal, p99 <= GOAL_ATQA_MS),
         Result(f"{said}, waiting for the poll, p50", percentile(wait, 0.5), "ms"),
         Result(f"{said}, waiting for the poll, p99", percentile(wait, 0.99), "ms"),
         Result(f"{said}, from the field, p99", percentile(whole, 0.99), "ms"),
-        Result("SPI transfers of one reader at work", busy, "1/s"),
+        Result(f"SPI transfers of one reader at work{', with proofs' * bool(cards)}", busy, "1/s"),
     ]
+    if fresh:
+        once = f"{said}, the first time of a card, from ATQA, p50"
+        found.append(Result(once, percentile(fresh, 0.5), "ms", first))
+    return found
 
 
 def results() -> list[Result]:
     """All of them."""
-    return [*tap(), *tap_draining(), *tap_chip()]
+    return [*tap(), *tap_draining(), *tap_chip(), *tap_proven()]

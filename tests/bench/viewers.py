@@ -2,7 +2,8 @@
 
 The server is ``loquet-server serve`` in a process of its own, on SQLite and its embedded
 broker. A unit publishes signed facts as units do; 200 viewers, half in French, half in English,
-hold ``/live/stream`` open. Each change is timed until *each* viewer has its fragment, from two
+hold ``/live/stream`` open on a space with a floor plan of 60 desks, beside viewers that never
+read what they are sent. Each change is timed until *each* viewer has its fragment, from two
 instants: from the unit's publication (so signature, commit and both ways through the broker
 are in it), and from the server's word of its commit, as another subscriber hears it.
 
@@ -41,15 +42,19 @@ from loquet_contract.wire.messages import Online
 from loquet_contract.wire.topics import Channel
 from loquet_server.broker import SERVER_USER, free_port, hash_password
 from loquet_server.database import Database
+from loquet_server.floorplan.plan import Mark, MarkKind, Plan
 from loquet_server.keys import load as load_keys
 from loquet_server.migrations import migrate
-from loquet_server.models import Holder, Unit
+from loquet_server.models import Desk, Floor, Holder, Unit
 from loquet_server.mqtt import EVERY_CHANGE, Address, Incoming, MqttSession
 from loquet_server.settings import Accounts, Settings
 from tests.bench.result import Result, percentile
 from tests.server.house import SITE, UNIT, House
 
 VIEWERS = 200
+SILENT = 10
+"""Viewers more, that read nothing: they may slow nobody."""
+DESKS = 60
 CHANGES = 60
 """Badges and desk changes, in turns."""
 GOAL_MS = 250
@@ -186,8 +191,8 @@ def _write(house: House, number: int) -> bytes:
         desk, area, occupied = DeskId("d1"), AreaId("salle"), number % 4 == 1
         fact = DeskOccupied if occupied else DeskFreed
         house.journal.write(fact(desk, area, DeskEvidence.SEAT), at)
-        # one desk was never heard of, so there are as many free as d1 says
-        return _in_json('<li class="desk desk-' + ("occupied" if occupied else "free"))
+        state = "occupied" if occupied else "free"
+        return _in_json(f'<a id="plan-desk-d1" class="mark mark-desk is-{state}"')
     fact_of = AccessGranted(
         DoorId("front"), AccessPointId("in"), GrantId(f"g{number}"), HolderId(f"m{number}"),
         CredentialDigest("d" * 43), RuleId("r1"), 1,
@@ -213,8 +218,32 @@ async def _furnish(settings: Settings) -> House:
         row.broker_password_hash = hash_password(PASSWORD)
         for number in range(0, CHANGES + 2, 2):
             session.add(Holder(id=f"m{number}", site=SITE, name=f"Member {number:04d}"))
+        session.add_all(_more_desks())
+        session.add(Floor(id="rez", site=SITE, name="Rez", plan=_plan().plain()))
     await database.close()
     return house
+
+
+def _more_desks() -> list[Desk]:
+    """Return what is missing to a space of 60 desks: the house has two."""
+    return [
+        Desk(id=f"d{at}", site=SITE, area="salle", unit=UNIT, name=str(at))
+        for at in range(3, DESKS + 1)
+    ]
+
+
+def _plan() -> Plan:
+    """Return a plan on which they all stand, in six rows."""
+    marks = [
+        Mark(
+            kind=MarkKind.DESK,
+            subject=f"d{at + 1}",
+            points=((60 + at % 10 * 95, 60 + at // 10 * 95),),
+        )
+        for at in range(DESKS)
+    ]
+    marks.append(Mark(kind=MarkKind.DOOR, subject="front", points=((500, 590),)))
+    return Plan(marks=tuple(marks))
 
 
 @asynccontextmanager
@@ -273,17 +302,30 @@ async def _session(
         await session.stop()
 
 
+async def _mute(port: int) -> asyncio.StreamWriter:
+    """Return the line of a viewer that asks for the stream and never reads it."""
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    transport = writer.transport
+    if isinstance(transport, asyncio.Transport):
+        transport.pause_reading()
+    writer.write(b"GET /live/stream?lang=fr HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    return writer
+
+
 @asynccontextmanager
 async def _viewers(port: int, current: Round) -> AsyncIterator[None]:
     """Hold the streams open; each has had its first, whole update."""
     viewers = [Viewer(port, ("fr", "en")[at % 2], current) for at in range(VIEWERS)]
     tasks = [asyncio.create_task(viewer.watch()) for viewer in viewers]
+    silent = [await _mute(port) for _ in range(SILENT)]
     try:
         async with asyncio.timeout(PATIENCE):
             for viewer in viewers:
                 await viewer.first.wait()
         yield
     finally:
+        for writer in silent:
+            writer.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -57,10 +57,11 @@ def reference(
         return Reason.MEMBERSHIP_ENDED
     if request.assurance < place.minimum_assurance:
         return Reason.ASSURANCE_TOO_LOW
-    return _through(place, holder, policy, presence, now)
+    return _through(request, place, holder, policy, presence, now)
 
 
 def _through(
+    request: AccessRequest,
     place: AccessPointRecord,
     holder: HolderRecord,
     policy: InMemoryPolicy,
@@ -89,7 +90,33 @@ def _through(
     door = policy.door(place.door)
     if door is not None and door.blocked:
         return Reason.DOOR_BLOCKED
-    return Reason.LOCKED_DOWN if place.door in presence.locked_down else None
+    locked_down = Reason.LOCKED_DOWN if place.door in presence.locked_down else None
+    if locked_down and not holder.may_lift_lockdown:
+        return locked_down
+    return _second_factor(request, place, holder, policy, now) or locked_down
+
+
+def _second_factor(
+    request: AccessRequest,
+    place: AccessPointRecord,
+    holder: HolderRecord,
+    policy: InMemoryPolicy,
+    now: Now,
+) -> Verdict:
+    alone = policy.records.get(f"schedule/{place.badge_alone}")
+    if isinstance(alone, ScheduleRecord) and now.trusted:
+        pairs = zip(alone.bounds[::2], alone.bounds[1::2], strict=True)
+        if alone.always or any(start <= now.utc < end for start, end in pairs):
+            return None
+    if not place.pin:
+        return None
+    if holder.pin is None or (holder.pin_until is not None and now.utc >= holder.pin_until):
+        return Reason.PIN_MISSING
+    if request.pin_blocked:
+        return Reason.PIN_BLOCKED
+    if holder.pin in request.pins:
+        return None
+    return Reason.PIN_WRONG if request.pins else Reason.PIN_EXPECTED
 
 
 def _outside(start: int | None, end: int | None, now: Now) -> Verdict:

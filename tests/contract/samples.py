@@ -31,6 +31,15 @@ from loquet_contract.access.presence import Balance, Stay
 from loquet_contract.access.reasons import Reason, Remark
 from loquet_contract.wire import codec, sealing
 from loquet_contract.wire import events as e
+from loquet_contract.wire import events_readers as r
+from loquet_contract.wire.adoption import Announcement, Standing, Voucher, commit, token_proof
+from loquet_contract.wire.card_keys import (
+    CardKeysAnswer,
+    CardKeysRequest,
+    CardMaster,
+    CardMasters,
+)
+from loquet_contract.wire.certificates import CertificateAnswer, CertificateRequest
 from loquet_contract.wire.commands import Command, Outcome, Reply, What
 from loquet_contract.wire.enrolment import (
     EnrolAnswer,
@@ -39,8 +48,14 @@ from loquet_contract.wire.enrolment import (
     MovingRequest,
     PolicyRequest,
     proof,
+    tls_proof,
 )
 from loquet_contract.wire.envelope import Ack, Batch, Entry, chain_of, first_chain
+from loquet_contract.wire.events_cards import CredentialEncoded, CredentialUnproven
+from loquet_contract.wire.events_clock import ServerTimeDoubted, ServerTimeSettled
+from loquet_contract.wire.events_proof import Act, ActResult, Examined, ExamVerdict, ProofReport
+from loquet_contract.wire.events_proof import Verdict as ProofVerdict
+from loquet_contract.wire.events_updates import SoftwareUpdated, UpdateFailed
 from loquet_contract.wire.messages import (
     AreaCounts,
     Change,
@@ -55,7 +70,20 @@ from loquet_contract.wire.messages import (
     UnitState,
 )
 from loquet_contract.wire.policy import delta_digest, line, whole_digest
+from loquet_contract.wire.releases import Release, ReleaseAnswer, ReleaseFile, ReleaseRequest
+from loquet_contract.wire.rotation import Pepper, Peppers, PeppersAnswer, PeppersRequest
+from loquet_contract.wire.sensors import (
+    Availability,
+    Hearing,
+    SensorMapping,
+    SensorPlan,
+    SensorSeen,
+    SensorsSeen,
+    TopicSeen,
+    Watches,
+)
 from loquet_contract.wire.signing import Purpose, Signer, SigningKey
+from loquet_contract.wire.unit_log import UnitLog
 
 SERVER_KEY = SigningKey(bytes(range(32)))
 UNIT_KEY = SigningKey(bytes(range(32, 64)))
@@ -76,6 +104,7 @@ RECORDS: dict[str, Any] = {
     "area": AreaRecord("hall", 19, WhenFull.REFUSE, "day"),
     "area_defaults": AreaRecord("hall"),
     "credential": CredentialRecord(DIGEST, "h7", "paris", True, 1_790_000_000, 1_800_000_000),
+    "credential_at_another_reader": CredentialRecord(DIGEST[::-1], "h7", of=DIGEST),
     "credential_defaults": CredentialRecord(DIGEST, "h7"),
     "door": DoorRecord("main", "opening-hours", True, True),
     "door_defaults": DoorRecord("main"),
@@ -101,6 +130,9 @@ EVENTS: dict[str, Any] = {
     "access_granted_with_pass": e.AccessGranted(
         "main", "main-in", "g1", "h7", DIGEST, "days", 12, account="a1", period=1_790_000_000, billed=True, remarks=(Remark.BILLED, Remark.AREA_FULL)
     ),
+    "credential_encoded": CredentialEncoded("g01-badge", "c6", "done", DIGEST, 2, "ultralight_aes"),
+    "credential_encoded_refused": CredentialEncoded("g01-badge", "c6", "not_blank", DIGEST),
+    "credential_unproven": CredentialUnproven("main-in", "wrong_key", DIGEST),
     "credential_presented": e.CredentialPresented("main", "main-in", "c3", "c2VhbGVk", DIGEST),
     "access_denied": e.AccessDenied("main", "main-in", Reason.NOT_PERMITTED_NOW, 12, "h7", DIGEST, 1_790_000_000),
     "access_denied_unknown": e.AccessDenied("main", "main-in", Reason.CREDENTIAL_UNKNOWN, sealed="c2VhbGVk"),
@@ -126,11 +158,36 @@ EVENTS: dict[str, Any] = {
     "desk_occupied": e.DeskOccupied("desk-1", "hall", e.DeskEvidence.SEAT),
     "desk_freed": e.DeskFreed("desk-1", "hall", e.DeskEvidence.HOLD_ENDED),
     "desk_unknown": e.DeskUnknown("desk-1", "hall", e.DeskEvidence.SILENT),
+    "desk_away": e.DeskAway("desk-1", "hall", e.DeskEvidence.SEAT, 1_790_000_900),
+    "desk_badged": e.DeskBadged("desk-1", "hall", "h7", DIGEST),
+    "beam_crossed": e.BeamCrossed("main", "main-beams", True),
+    "counter_lost": e.CounterLost("main", "main-beams", "beam a has been broken for 600 s"),
+    "counter_returned": e.CounterReturned("main", "main-beams"),
     "unit_started": e.UnitStarted("loquet 0.1.0", "b1", "9f86d081"),
+    "unit_started_wired": e.UnitStarted("loquet 0.1.0", "b1", "9f86d081", {"main": "5f2c"}),
     "unit_stopped": e.UnitStopped("SIGTERM"),
     "process_restarted": e.ProcessRestarted("link", "killed by signal 9"),
+    "door_proof_moved": e.DoorProofMoved("main", "p1", "Paul", (ActResult(Act.LEAF_CLOSED, "contact:main", ProofVerdict.SEEN, 1200),), Act.LOCK_RESTS, "", 9),
+    "door_proven": e.DoorProven("main", "p1", True, "{}"),
+    "unit_examined": e.UnitExamined((Examined("temperature", "", ExamVerdict.OK, "48 °C"),), "c4"),
+    "tamper_opened": e.TamperOpened("main"),
+    "tamper_opened_unit": e.TamperOpened(),
+    "tamper_closed": e.TamperClosed("main"),
+    "mains_lost": e.MainsLost(),
+    "software_updated": SoftwareUpdated("0.2.0", "0.1.0"),
+    "update_failed": UpdateFailed("0.2.0", "0.1.0", "door does not answer"),
+    "server_time_doubted": ServerTimeDoubted(1_990_000_000_000, 1_790_000_000_000),
+    "server_time_settled": ServerTimeSettled(taken=False),
+    "mains_returned": e.MainsReturned(),
+    "doorbell_rung": e.DoorbellRung("main"),
     "reader_lost": e.ReaderLost("reader-1", "VersionReg reads 0x00"),
     "reader_returned": e.ReaderReturned("reader-1"),
+    "reader_tampered": r.ReaderTampered("reader-1"),
+    "reader_tamper_ended": r.ReaderTamperEnded("reader-1"),
+    "reader_power_failed": r.ReaderPowerFailed("reader-1"),
+    "reader_power_returned": r.ReaderPowerReturned("reader-1"),
+    "reader_key_window_opened": r.ReaderKeyWindowOpened("reader-1", 600, "exit"),
+    "reader_key_window_closed": r.ReaderKeyWindowClosed("reader-1", True),
     "policy_applied": e.PolicyApplied(12, "ab" * 32),
     "policy_refused": e.PolicyRefused("the records do not fit the manifest's digest", 13),
     "command_performed": e.CommandPerformed("c1", "release", "anna", "parcel", "main"),
@@ -139,7 +196,12 @@ EVENTS: dict[str, Any] = {
     "clock_trusted": e.ClockTrusted(-1500),
     "clock_untrusted": e.ClockUntrusted("the kernel no longer says that the clock is synchronised"),
     "journal_started": e.JournalStarted("damage found: entry 7 does not fit the chain", "j0"),
+    "journal_started_repaired": e.JournalStarted(
+        "damage found: entry 7 does not fit the chain; 2 entries saved", "j0", 5, 6, 9
+    ),
     "storage_failed": e.StorageFailed("database or disk is full", 3),
+    "storage_short": e.StorageShort(41, 1207),
+    "storage_eased": e.StorageEased(4000),
 }  # fmt: skip
 
 
@@ -162,6 +224,13 @@ def _batch() -> Batch:
         entries.append(entry)
         chain = chain_of(chain, entry)
     return Batch("village", "unit-1", "j1", start, chain, tuple(entries))
+
+
+def _batch_after_what_is_gone() -> Batch:
+    """Return a batch that begins after entries that the unit keeps no more, with one erased."""
+    start = first_chain("unit-1", "j2")
+    erased = Entry(8, 1_790_000_000_000, 7, "b" * 32, True, "door_closed", "", {}, "ab" * 32)
+    return Batch("village", "unit-1", "j2", start, chain_of(start, erased), (erased,), 7)
 
 
 LINES = [line(record) for record in (RECORDS["access_point"], RECORDS["holder"])]
@@ -193,6 +262,10 @@ CHANGED = Manifest(
     1,
 )
 _PUBLIC, _SEAL = UNIT_KEY.public.text, "V1ZW9WeHqFzB2Uhe7PEoLvlL-LODhg_VUuEaPxYcexM"
+_RELEASE = Release(
+    "0.2.0", 1_790_000_000_000, (ReleaseFile("loquet-0.2.0-py3-none-any.whl", 912_345, "ab" * 32),)
+)
+_PEM = "-----BEGIN CERTIFICATE-----\nbm90IGEgcmVhbCBvbmU=\n-----END CERTIFICATE-----\n"
 _TOKEN = "5e" * 32
 
 MESSAGES: dict[str, Any] = {
@@ -202,6 +275,15 @@ MESSAGES: dict[str, Any] = {
         {"main": DoorStatus("locked", "closed", "normal", "l1")}, {"reader-1": "well"}, {"desk-1": "free"}, {"disk_free_mb": 900},
     ),
     "state_moving": UnitState("village", "unit-1", "b1", 0, True, "challenge", "j1", 0, 0, moving_version=31),
+    "state_placed": UnitState(
+        "village", "unit-1", "b1", 0, True, "challenge", "j1", 0, 0, health={"temperature_c": 61, "wifi_dbm": -58},
+        model="Raspberry Pi Zero 2 W Rev 1.0", address="192.168.1.20",
+    ),
+    "state_peppers": UnitState("village", "unit-1", "b1", 0, True, "challenge", "j1", 0, 0, peppers=("5f2c0a1100ffee42",)),
+    "state_clock": UnitState("village", "unit-1", "b1", 0, True, "challenge", "j1", 0, 0, clock_source="hardware"),
+    "state_desk_readers": UnitState(
+        "village", "unit-1", "b1", 0, True, "challenge", "j1", 0, 0, readers={"badge-1": "well"}, desk_readers={"badge-1": "g1"},
+    ),
     "state_least": UnitState("village", "unit-1", "b1", 0, False, "challenge", "j1", 0, 0),
     "manifest": WHOLE,
     "manifest_of_delta": CHANGED,
@@ -214,21 +296,70 @@ MESSAGES: dict[str, Any] = {
         stays={"h7": Stay("hall", 1_790_000_100)}, people={"hall": 12}, gone=("stay/h8", "balance/a9"),
     ),
     "moving_whole": Moving("village", 31, 1_790_000_000, part=1, parts=3),
+    "desired_card_keys": Desired("village", "unit-1", 8, 1_790_000_000, card_keys=("5f2c0a11", "00ffee42")),
     "desired_least": Desired("village", "unit-1", 1, 1_790_000_000),
     "area_counts": AreaCounts("village", "hall", 1_790_000_000_000, 5, 3, 1, 9, None),
+    "area_counts_with_range": AreaCounts(
+        "village", "hall", 1_790_000_000_000, 5, 3, 1, None, 4, 3, 6, desks_away=1, desks_reserved=2, capacity=19
+    ),
+    "sensor_plan": SensorPlan(
+        "village", "unit-1", 3, 1_790_000_000,
+        (
+            SensorMapping(
+                "window-pir", "desk-1", "hall", Watches.PIR, "zigbee2mqtt/window", ("true",), ("false",), "occupancy",
+                3600, 300, Availability("zigbee2mqtt/window/availability", "state"),
+            ),
+        ),
+        1_790_000_300, ("zigbee2mqtt/#",),
+    ),
+    "sensors_seen": SensorsSeen(
+        "village", "unit-1", 1_790_000_000_000, 3, "",
+        {"window-pir": SensorSeen(Hearing.ACTIVE, 1_790_000_000_000), "door": SensorSeen(Hearing.UNREADABLE, 1_790_000_000_000, "no 'contact'")},
+        (TopicSeen("zigbee2mqtt/window", '{"occupancy":true}', 1_790_000_000_000, True),), 7,
+    ),
     "desk_state": DeskState("village", "hall", "desk-1", "occupied", 1_790_000_000_000),
     "change": Change("door", "main", 7),
     "command": Command("village", "unit-1", "c1", What.RELEASE, "anna", "colis à déposer", "b1", "challenge", "main"),
     "command_identify": Command("village", "unit-1", "c2", What.IDENTIFY, "anna", "which one is it?", "b1", "challenge"),
     "command_enrol": Command("village", "unit-1", "c3", What.ENROL, "anna", "a new badge", "b1", "challenge", "main", "main-in", 60),
+    "command_encode": Command("village", "unit-1", "c6", What.ENCODE, "anna", "to encode a badge", "b1", "challenge", seconds=180, reader="g01-badge", credential=DIGEST),
+    "command_examine": Command("village", "unit-1", "c4", What.EXAMINE, "anna", "is it well?", "b1", "challenge"),
+    "command_prove": Command("village", "unit-1", "c5", What.PROVE, "anna", "new wiring", "b1", "challenge", "main", act="begin", word="Paul"),
+    "command_restart": Command("village", "unit-1", "c7", What.RESTART, "anna", "it hangs", "b1", "challenge"),
+    "command_fetch": Command("village", "unit-1", "c8", What.FETCH, "anna", "is it up to date?", "b1", "challenge"),
+    "command_logs": Command("village", "unit-1", "c9", What.LOGS, "anna", "the reader comes and goes", "b1", "challenge"),
+    "unit_log": UnitLog("village", "unit-1", "c9", "c2VhbGVk"),
+    "proof_report": ProofReport("village", "unit-1", "main", "p1", "Paul", 1_790_000_000_000, 1_790_000_300_000, "0.4.0", "strike", "secure", 17, "high", "5f2c", ("lock GPIO17 high",), (ActResult(Act.LOCK_RESTS, "", ProofVerdict.CONFIRMED, 4000),)),
     "reply": Reply("village", "unit-1", "c1", Outcome.PERFORMED, "released", 1_790_000_000_000),
     "batch": _batch(),
+    "batch_after_what_is_gone": _batch_after_what_is_gone(),
     "ack": Ack("village", "unit-1", "j1", 3, _batch().chain, 1_790_000_001_000),
     "enrol_request": EnrolRequest(_TOKEN, _PUBLIC, _SEAL, proof(b"s" * 16, _PUBLIC, _SEAL), "loquet 0.1.0"),
     "enrol_answer": EnrolAnswer(_TOKEN, SERVER_KEY.public.text, "c2VhbGVk"),
     "identity": Identity("village", "unit-1", "broker.example.org", 1883, "unit-1", "password", "https://loquet.example.org", SERVER_KEY.public.text, _SEAL, "p1", "cGVwcGVy", "[unit]\n"),
+    "enrol_request_tls": EnrolRequest(_TOKEN, _PUBLIC, _SEAL, proof(b"s" * 16, _PUBLIC, _SEAL), "loquet 0.6.0", "c3BraQ", tls_proof(b"s" * 16, _PUBLIC, "c3BraQ")),
+    "identity_tls": Identity("village", "unit-1", "broker.example.org", 8883, "unit-1", "password", "https://loquet.example.org", SERVER_KEY.public.text, _SEAL, "p1", "cGVwcGVy", "[unit]\n", _PEM, _PEM, True),
+    "identity_vouched": Identity("village", "unit-1", "broker.example.org", 1883, "unit-1", "password", "https://loquet.example.org", SERVER_KEY.public.text, _SEAL, "p1", "cGVwcGVy", "[unit]\n", voucher='{"key":"k","payload":"{}","signature":"s"}'),
+    "announcement": Announcement(_PUBLIC, _SEAL, commit(_PUBLIC, _SEAL, "c3BraQ", "0f" * 16), "c3BraQ"),
+    "announcement_shown": Announcement(_PUBLIC, _SEAL, commit(_PUBLIC, _SEAL, "c3BraQ", "0f" * 16), "c3BraQ", "0f" * 16, "Raspberry Pi Zero 2 W Rev 1.0", "1a2b", "loquet 0.6.0", "unit-1", "cd" * 16, token_proof(b"s" * 16, commit(_PUBLIC, _SEAL, "c3BraQ", "0f" * 16)), '{"key":"k","payload":"{}","signature":"s"}'),
+    "standing": Standing("ab" * 32, SERVER_KEY.public.text, "5a" * 16, "waiting"),
+    "standing_adopted": Standing("ab" * 32, SERVER_KEY.public.text, "5a" * 16, "adopted", "c2VhbGVk"),
+    "voucher": Voucher("village", "unit-1", _PUBLIC, 1_790_000_000_000),
+    "certificate_request": CertificateRequest("village", "unit-1", "ab" * 16, "c3BraQ"),
+    "certificate_answer": CertificateAnswer("village", "unit-1", "ab" * 16, _PEM, _PEM, "broker.example.org", 8883, True),
     "policy_request": PolicyRequest("village", "unit-1", 11, "ab" * 16),
     "moving_request": MovingRequest("village", "unit-1", 30, "ab" * 16),
+    "card_keys_request": CardKeysRequest("village", "unit-1", "ab" * 16, _SEAL),
+    "release": _RELEASE,
+    "release_request": ReleaseRequest("village", "unit-1", "ab" * 16, "0.1.0"),
+    "release_answer": ReleaseAnswer("village", "unit-1", "ab" * 16, _RELEASE),
+    "release_answer_none": ReleaseAnswer("village", "unit-1", "ab" * 16),
+    "card_keys_answer": CardKeysAnswer("village", "unit-1", "ab" * 16, "c2VhbGVk"),
+    "desired_peppers": Desired("village", "unit-1", 9, 1_790_000_000, peppers=("5f2c0a1100ffee42", "00ffee425f2c0a11")),
+    "peppers_request": PeppersRequest("village", "unit-1", "ab" * 16, _SEAL),
+    "peppers_answer": PeppersAnswer("village", "unit-1", "ab" * 16, "c2VhbGVk"),
+    "peppers": Peppers((Pepper("5f2c0a1100ffee42", "bm90IGEgcmVhbCBvbmUhIQ"), Pepper("00ffee425f2c0a11", "bm90IGEgcmVhbCBvbmU_Pw"))),
+    "card_masters": CardMasters((CardMaster(2, "bm90IGEgcmVhbCBvbmUhIQ"), CardMaster(1, "bm90IGEgcmVhbCBvbmU_Pw"))),
 }  # fmt: skip
 
 
@@ -239,6 +370,7 @@ def _signed(signer: Signer, purpose: Purpose, name: str) -> str:
 SIGNED: dict[str, tuple[Purpose, SigningKey, str]] = {
     "batch": (Purpose.BATCH, UNIT_KEY, _signed(UNIT, Purpose.BATCH, "batch")),
     "state": (Purpose.STATE, UNIT_KEY, _signed(UNIT, Purpose.STATE, "state")),
+    "unit_log": (Purpose.UNIT_LOG, UNIT_KEY, _signed(UNIT, Purpose.UNIT_LOG, "unit_log")),
     "reply": (Purpose.REPLY, UNIT_KEY, _signed(UNIT, Purpose.REPLY, "reply")),
     "ack": (Purpose.ACK, SERVER_KEY, _signed(SERVER, Purpose.ACK, "ack")),
     "manifest": (Purpose.POLICY, SERVER_KEY, _signed(SERVER, Purpose.POLICY, "manifest")),
@@ -246,6 +378,12 @@ SIGNED: dict[str, tuple[Purpose, SigningKey, str]] = {
     "command": (Purpose.COMMAND, SERVER_KEY, _signed(SERVER, Purpose.COMMAND, "command")),
     "enrol_answer": (Purpose.ENROLMENT, SERVER_KEY, _signed(SERVER, Purpose.ENROLMENT, "enrol_answer")),
     "moving": (Purpose.MOVING, SERVER_KEY, _signed(SERVER, Purpose.MOVING, "moving")),
+    "card_keys_request": (Purpose.CARD_KEYS_REQUEST, UNIT_KEY, _signed(UNIT, Purpose.CARD_KEYS_REQUEST, "card_keys_request")),
+    "certificate_request": (Purpose.CERTIFICATE_REQUEST, UNIT_KEY, _signed(UNIT, Purpose.CERTIFICATE_REQUEST, "certificate_request")),
+    "certificate_answer": (Purpose.CERTIFICATE, SERVER_KEY, _signed(SERVER, Purpose.CERTIFICATE, "certificate_answer")),
+    "peppers_request": (Purpose.PEPPERS_REQUEST, UNIT_KEY, _signed(UNIT, Purpose.PEPPERS_REQUEST, "peppers_request")),
+    "peppers_answer": (Purpose.PEPPERS, SERVER_KEY, _signed(SERVER, Purpose.PEPPERS, "peppers_answer")),
+    "card_keys_answer": (Purpose.CARD_KEYS, SERVER_KEY, _signed(SERVER, Purpose.CARD_KEYS, "card_keys_answer")),
     "moving_request": (Purpose.MOVING_REQUEST, UNIT_KEY, _signed(UNIT, Purpose.MOVING_REQUEST, "moving_request")),
     "policy_request": (Purpose.POLICY_REQUEST, UNIT_KEY, _signed(UNIT, Purpose.POLICY_REQUEST, "policy_request")),
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """The ladder without passes: a truth table for people. ``test_passes`` has the rest of it."""
 
-# mypy: disable-error-code="arg-type"
+# mypy: disable-error-code="arg-type, dict-item"
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -178,6 +178,7 @@ def test_the_ladder(case: Case) -> None:
 
 def test_the_table_has_every_reason_that_can_be_given() -> None:
     elsewhere = {Reason.NO_PASS_LEFT, Reason.ALREADY_INSIDE, Reason.AREA_FULL}  # test_passes
+    elsewhere |= {each for each in Reason if each.name.startswith("PIN_")}  # test_pin
     assert {case.answer for case in TABLE} == {None, *Reason} - elsewhere
 
 
@@ -214,3 +215,14 @@ def test_one_rule_that_lets_in_is_enough_and_the_closest_refusal_is_told() -> No
     closed = ScheduleRecord("hours", (NOON + 50, NOON + 60))
     answer = decide(request, _policy(*known, closed), NOBODY, TRUSTED)
     assert answer == Denied(Reason.NOT_PERMITTED_NOW, "h", "d", NOON + 50)
+
+
+@pytest.mark.parametrize("changed", [{}, {"disabled": True}])
+def test_a_badge_is_the_same_one_whichever_reader_heard_it(changed: dict[str, Any]) -> None:
+    known = (PLACE, badge(**changed), badge(digest="short", of="d", **changed), HOLDER, RULE, LONG)
+    policy = _policy(*known)
+    heard = [
+        decide(AccessRequest("in", (each,)), policy, NOBODY, TRUSTED) for each in ("d", "short")
+    ]
+    assert heard[0] == heard[1]
+    assert heard[0].digest == "d"

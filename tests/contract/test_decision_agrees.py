@@ -44,7 +44,9 @@ PLACES = st.builds(
     st.sampled_from(list(Assurance)), st.sampled_from(list(UntrustedClock)),
     st.sampled_from([None, None, None, True]), YES,
     st.one_of(st.none(), st.sampled_from(list(AntiPassback))), FEW,
+    YES, st.one_of(st.none(), IDS),
 )  # fmt: skip
+PINS = st.one_of(st.none(), IDS)
 PASSES = st.builds(PassTerms, IDS, st.sampled_from(list(WhenEmpty)), FEW, st.one_of(st.none(), IDS))
 RIGHTS = st.builds(Right, IDS, TIMES, TIMES, TIMES, st.one_of(st.none(), IDS))
 RECORDS = st.one_of(
@@ -60,7 +62,7 @@ RECORDS = st.one_of(
     st.builds(
         HolderRecord, IDS, st.lists(IDS).map(tuple), TIMES, TIMES, st.booleans(),
         st.booleans(), st.booleans(),
-        st.one_of(st.none(), st.lists(RIGHTS, max_size=3).map(tuple)), TIMES,
+        st.one_of(st.none(), st.lists(RIGHTS, max_size=3).map(tuple)), TIMES, PINS, TIMES,
     ),
     st.builds(CredentialRecord, IDS, IDS, st.just(""), st.booleans(), TIMES, TIMES),
 )  # fmt: skip
@@ -74,8 +76,9 @@ POLICIES = st.builds(
 )
 NOWS = st.builds(Now, st.just(0.0), st.integers(0, 22), st.booleans())
 REQUESTS = st.builds(
-    AccessRequest, IDS, st.lists(IDS, max_size=2).map(tuple), st.sampled_from(list(Assurance))
-)
+    AccessRequest, IDS, st.lists(IDS, max_size=2).map(tuple), st.sampled_from(list(Assurance)),
+    st.lists(IDS, max_size=2).map(tuple), st.sampled_from([False, False, True]),
+)  # fmt: skip
 PRESENCES = st.builds(
     Presence,
     st.dictionaries(IDS, st.just("l1"), max_size=2),
@@ -103,7 +106,10 @@ def _open_houses(draw: st.DrawFn) -> InMemoryPolicy:
             ScheduleRecord("a", always=True), ScheduleRecord("b", draw(BOUNDS)),
             PeriodRecord("a", PeriodLength.DAY, (0, *draw(STARTS.filter(lambda s: 0 not in s)))),
             PeriodRecord("b", PeriodLength.MONTH, (0, 10)),
-            HolderRecord("a", draw(st.lists(IDS, max_size=1).map(tuple)), rights=rights),
+            HolderRecord(
+                "a", draw(st.lists(IDS, max_size=1).map(tuple)), rights=rights,
+                may_lift_lockdown=draw(st.booleans()), pin=draw(PINS), pin_until=draw(TIMES),
+            ),
             CredentialRecord("a", "a"),
         ],
     )  # fmt: skip
@@ -118,11 +124,11 @@ def test_it_agrees_with_the_reference(
     assert (answer.reason if isinstance(answer, Denied) else None) == expected
 
 
-@given(_open_houses(), PRESENCES, NOWS)
-def test_it_agrees_where_passes_and_people_decide(
-    policy: InMemoryPolicy, presence: Presence, now: Now
+@given(_open_houses(), PRESENCES, NOWS, st.sampled_from([(), ("a",), ("b",)]))
+def test_it_agrees_where_passes_people_and_pins_decide(
+    policy: InMemoryPolicy, presence: Presence, now: Now, pins: tuple[str, ...]
 ) -> None:
-    request = AccessRequest("a", ("a",))
+    request = AccessRequest("a", ("a",), pins=pins)
     answer = decide(request, policy, presence, now)
     expected = reference(request, policy, presence, now)
     assert (answer.reason if isinstance(answer, Denied) else None) == expected

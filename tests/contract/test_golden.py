@@ -5,7 +5,22 @@ from typing import Any
 
 import pytest
 
-from loquet_contract.wire import commands, enrolment, envelope, events, messages, policy
+from loquet_contract.wire import (
+    adoption,
+    card_keys,
+    certificates,
+    commands,
+    enrolment,
+    envelope,
+    events,
+    events_proof,
+    messages,
+    policy,
+    releases,
+    rotation,
+    sensors,
+    unit_log,
+)
 from loquet_contract.wire.codec import decode_text, encode, parse
 from loquet_contract.wire.signing import Signer, Verifier
 from tests.contract.golden.__main__ import FOLDER, add_missing
@@ -57,7 +72,12 @@ def test_no_golden_file_is_missing_and_none_is_overwritten(tmp_path: Path) -> No
 
 
 def _message_kinds() -> set[str]:
-    modules: tuple[Any, ...] = (commands, enrolment, envelope, messages)
+    modules: tuple[Any, ...] = (
+        adoption, card_keys, certificates, commands, enrolment, envelope, events_proof, messages,
+        releases,
+        rotation, sensors,
+        unit_log,
+    )  # fmt: skip
     found = {
         cls.kind
         for module in modules

@@ -1,6 +1,6 @@
 """Passes, anti-passback, capacity, ways out: the upper rungs, as a table for people."""
 
-# mypy: disable-error-code="arg-type"
+# mypy: disable-error-code="arg-type, dict-item"
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -161,6 +161,12 @@ TABLE = [
          right=Right("r", account="a"), presence=Presence(paid={("a", "other"): TODAY})),
     Case("a free rule before one that costs", passes=CARNET, presence=left(3), rule="free",
          more=(RuleRecord("free", ("in",), "always"),)),
+    Case("renewed: the new contract before the days of grace of the old one", rule="free",
+         right=Right("r", None, at("20 00:00"), at("15 00:00")),
+         more=(RuleRecord("free", ("in",), "always"),)),
+    Case("days of grace that cost nothing before a pass", remarks=(Remark.IN_GRACE,),
+         right=Right("r", None, at("20 00:00"), at("15 00:00")), presence=left(3),
+         more=(RuleRecord("free", ("in",), "always", passes=CARNET),)),
     Case("an open evening to come is no answer", Reason.CREDENTIAL_EXPIRED, at("15 00:00"),
          right=Right("r", None, at("15 00:00")),
          more=(RuleRecord("free", ("in",), "evening", extra=True), EVENING)),
@@ -252,6 +258,17 @@ def test_a_disabled_badge_leaves_and_an_unknown_one_is_told_apart() -> None:
     stranger = ask(leaving, CredentialRecord("other", "h"))
     assert gone == Granted("h", "d", EXIT_RULE)
     assert stranger == Denied(Reason.CREDENTIAL_UNKNOWN, digest="d")
+
+
+def test_a_reservation_comes_first_for_a_holder_without_rights_too() -> None:
+    rules = (
+        RuleRecord("r", ("in",), "always"),
+        RuleRecord("kept", ("in",), "always", reserved=True),
+    )
+    holder = HolderRecord("h", ("r", "kept"))
+    case = Case("", presence=Presence(people=FULL), more=(HALL, *rules, holder))
+    answer = ask(case)
+    assert isinstance(answer, Granted) and answer.rule == "kept"
 
 
 def test_without_accounting_periods_nothing_can_be_counted() -> None:

@@ -1,5 +1,7 @@
 """Signatures and boxes: nothing altered, nothing taken for another, nothing opened by others."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,8 +55,17 @@ def test_every_truncation_is_noticed() -> None:
     document = SIGNED["batch"][2]
     verifier = Verifier(UNIT_KEY.public)
     for end in range(len(document)):
-        with pytest.raises((WrongSignature, MalformedMessage)):
-            verifier.payload(Purpose.BATCH, document[:end])
+        for cut in (document[:end], document[:end].encode()):
+            with pytest.raises((WrongSignature, MalformedMessage)):
+                verifier.payload(Purpose.BATCH, cut)
+
+
+@given(payload=st.text(st.characters(codec="utf-8") | st.sampled_from('"\\n,:{}')))
+def test_any_text_is_read_as_it_was_signed(payload: str) -> None:
+    document = SIGNER.sign(Purpose.ACK, payload)
+    assert VERIFIER.payload(Purpose.ACK, document.encode()) == payload
+    spaced = json.dumps(parse(document), indent=1).encode()
+    assert VERIFIER.payload(Purpose.ACK, spaced) == payload
 
 
 @pytest.mark.parametrize(

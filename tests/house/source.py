@@ -7,7 +7,7 @@ import subprocess
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,10 +22,14 @@ GENERATED = ("server/loquet_server/migrations/",)
 
 @dataclass(frozen=True)
 class Module:
-    """One Python file: its path from the root, and its syntax tree."""
+    """One Python file: its path, its text, and its syntax tree."""
 
     path: Path
-    tree: ast.Module
+    text: str
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text, filename=str(self.path))
 
     @property
     def name(self) -> str:
@@ -55,13 +59,36 @@ def files() -> tuple[Path, ...]:
 
 
 @cache
+def text_of(path: Path) -> str:
+    """The text of a file; bytes that are none stand as marks."""
+    return path.read_text(errors="replace")
+
+
+@cache
+def parsed(path: Path) -> Module:
+    """A Python file, parsed once however many rules ask for it, and only for those that do."""
+    return Module(path, text_of(path))
+
+
+@cache
 def modules(under: str = "") -> tuple[Module, ...]:
     """Every Python module below a folder, parsed."""
     return tuple(
-        Module(path, ast.parse(path.read_text(), filename=str(path)))
+        parsed(path)
         for path in files()
         if path.suffix == ".py" and str(path.relative_to(ROOT)).startswith(under)
     )
+
+
+def statements(tree: ast.Module) -> Iterator[ast.stmt | ast.ExceptHandler]:
+    """Yield every statement and handler, however deep; far fewer than all nodes."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.stmt | ast.ExceptHandler):
+            yield node
+        for part in ("body", "orelse", "handlers", "finalbody", "cases"):
+            waiting += getattr(node, part, ())
 
 
 def product() -> tuple[Module, ...]:
@@ -75,7 +102,7 @@ def texts(*suffixes: str) -> Iterator[tuple[str, str]]:
     """Yield name and text of every file with one of these endings."""
     for path in files():
         if path.suffix in suffixes or path.name in suffixes:
-            yield str(path.relative_to(ROOT)), path.read_text()
+            yield str(path.relative_to(ROOT)), text_of(path)
 
 
 @cache
@@ -86,7 +113,7 @@ def pyproject() -> dict[str, object]:
 
 def imports(tree: ast.Module) -> Iterator[tuple[str, int]]:
     """Yield each imported module's full name and its line, wherever the import stands."""
-    for node in ast.walk(tree):
+    for node in statements(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name, node.lineno

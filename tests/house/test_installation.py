@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from loquet_edge.config import UnitConfig, load
-from loquet_server.enrolment.suggestion import unit_toml
+from loquet_server.admission.suggestion import WiredDoor, unit_toml
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "hardware" / "examples" / "one_door_rc522" / "unit.toml"
@@ -26,7 +26,7 @@ def service(name: str) -> dict[str, list[str]]:
 
 @pytest.fixture(params=["suggested", "example"])
 def unit(request: pytest.FixtureRequest, tmp_path: Path) -> UnitConfig:
-    text = unit_toml("my-space", "unit-1", ["front", "back"])
+    text = unit_toml("my-space", "unit-1", [WiredDoor("front"), WiredDoor("back")])
     if request.param == "example":
         text = EXAMPLE.read_text("utf-8")
     file = tmp_path / "unit.toml"
@@ -49,13 +49,22 @@ def test_link_cannot_see_the_guards_socket_nor_the_lines(unit: UnitConfig) -> No
     assert str(unit.guard_socket.parent) in hidden
     assert not unit.door_socket.is_relative_to(hidden[0])
     assert section["PrivateDevices"] == ["yes"]
-    folders = (SYSTEMD / "loquet.conf").read_text("utf-8")
+    folders = (SYSTEMD.parent / "tmpfiles" / "loquet.conf").read_text("utf-8")
     for folder in (unit.run, unit.guard_socket.parent):
         assert f"d {folder} " in folders
+
+
+def test_the_door_may_open_what_a_driver_opens() -> None:
+    rules = (SYSTEMD.parent / "udev" / "99-loquet.rules").read_text("utf-8")
+    allowed = [each.split()[0] for each in service("door")["DeviceAllow"]]
+    for name in ("ttyUSB", "ttyACM", "ttyAMA", "ttyS"):
+        assert f"char-{name}" in allowed and name in rules
+    assert "/dev/gpiochip0" in allowed and "/dev/spidev0.0" in allowed
 
 
 def test_a_service_file_is_one_that_systemd_reads() -> None:
     for file in SYSTEMD.glob("*.service"):
         parser = configparser.RawConfigParser(strict=False)
         parser.read(file)
-        assert parser.sections() == ["Unit", "Service", "Install"]
+        timed = file.with_suffix(".timer").exists()
+        assert parser.sections() == ["Unit", "Service", *([] if timed else ["Install"])]

@@ -7,7 +7,16 @@ import re
 
 import pytest
 
-from tests.house.source import ROOT, Module, expect_none, files, modules, product
+from tests.house.source import (
+    ROOT,
+    Module,
+    expect_none,
+    files,
+    modules,
+    product,
+    statements,
+    text_of,
+)
 
 EMPTY_NAMES = {"util", "utils", "helper", "helpers", "misc", "common", "manager", "managers"}
 EMPTY_CLASS = re.compile(r"(Manager|Handler|Helper|Utils?)$")
@@ -36,7 +45,7 @@ def test_modules_and_classes_have_names_that_say_something() -> None:
     empty += [
         f"{module.name}:{node.lineno} class {node.name}"
         for module in modules()
-        for node in ast.walk(module.tree)
+        for node in statements(module.tree)
         if isinstance(node, ast.ClassDef) and EMPTY_CLASS.search(node.name)
     ]
     expect_none(empty)
@@ -48,17 +57,17 @@ def test_the_repository_speaks_of_the_product_alone(words: str) -> None:
     found = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()[:100]}"
         for path in files()
-        if path.suffix in TEXT
-        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1)
+        if path.suffix in TEXT and pattern.search(text_of(path))
+        for number, line in enumerate(text_of(path).splitlines(), 1)
         if pattern.search(line)
     ]
     expect_none(found)
 
 
 def _undefended(module: Module) -> list[str]:
-    lines = (ROOT / module.name).read_text().splitlines()
+    lines = module.text.splitlines()
     found = []
-    for node in ast.walk(module.tree):
+    for node in statements(module.tree):
         if not isinstance(node, ast.ExceptHandler):
             continue
         caught = "everything" if node.type is None else ast.unparse(node.type)

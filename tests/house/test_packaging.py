@@ -115,7 +115,7 @@ def test_scripts_are_valid_bash() -> None:
 
 HEAVY = (
     "sqlalchemy", "fastapi", "starlette", "pydantic", "jinja2", "uvicorn", "loquet_server",
-    "spidev", "lgpio", "gpiozero", "mfrc522", "serial", "osdp", "RPi",
+    "spidev", "lgpio", "gpiozero", "mfrc522", "serial", "osdp", "osdp_sys", "RPi",
 )  # fmt: skip
 
 CHEAP = {

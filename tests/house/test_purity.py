@@ -12,9 +12,12 @@ PURE = {
     "contract/loquet_contract/access/": ("loquet_contract.access", "loquet_contract.ids"),
     "edge/loquet_edge/door/": ("loquet_contract", "loquet_edge.door", "loquet_edge.door_rules"),
     "edge/loquet_edge/door_rules.py": (),
-    "edge/loquet_edge/desk/": ("loquet_contract", "loquet_edge.desk"),
+    "edge/loquet_edge/desk/": ("loquet_contract", "loquet_edge.desk", "loquet_edge.desk_rules"),
+    "edge/loquet_edge/desk_rules.py": (),
+    "edge/loquet_edge/beam/": ("loquet_contract", "loquet_edge.beam"),
+    "edge/loquet_edge/replay/": ("loquet_contract", "loquet_edge.desk", "loquet_edge.replay"),
     "edge/loquet_edge/unconfirmed.py": ("loquet_contract",),
-    "edge/loquet_edge/protocols/": ("loquet_contract", "loquet_edge.protocols"),
+    "edge/loquet_edge/protocols/": ("cryptography", "loquet_contract", "loquet_edge.protocols"),
     "edge/loquet_edge/link/outbox.py": ("loquet_contract",),
     "server/loquet_server/hours/": (
         "holidays",
@@ -39,7 +42,7 @@ PURE = {
 """Each pure room, and the rooms of ours that it may import."""
 
 CALM = {
-    "__future__", "abc", "base64", "bisect", "collections", "collections.abc", "dataclasses",
+    "__future__", "abc", "base64", "bisect", "collections", "collections.abc", "csv", "dataclasses",
     "datetime", "enum", "functools", "hashlib", "heapq", "hmac", "itertools", "json", "math",
     "operator", "re", "struct", "types", "typing", "zoneinfo",
 }  # fmt: skip

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.house.source import GENERATED, ROOT, files, modules
+from tests.house.source import GENERATED, ROOT, files, modules, statements, text_of
 
 MOST_FUNCTION_LINES = 50
 MOST_FILE_LINES = 400
@@ -19,7 +19,7 @@ def long_files() -> Iterator[tuple[str, int]]:
     for path in files():
         name = str(path.relative_to(ROOT))
         if path.suffix in COUNTED and not name.startswith(GENERATED):
-            lines = len(path.read_text().splitlines())
+            lines = len(text_of(path).splitlines())
             if lines > MOST_FILE_LINES:
                 yield name, lines
 
@@ -28,7 +28,7 @@ def long_functions() -> Iterator[tuple[str, int]]:
     for module in modules():
         if module.name.startswith(GENERATED):
             continue
-        for node in ast.walk(module.tree):
+        for node in statements(module.tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1
                 if lines > MOST_FUNCTION_LINES:

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from tests.house.source import Module, called, expect_none, modules
+from tests.house.source import Module, called, expect_none, modules, statements
 
 SLEEPS = {"sleep", "time.sleep", "asyncio.sleep", "anyio.sleep"}
 SKIPS = re.compile(r"(pytest|unittest)\.(mark\.)?(skip\w*|xfail|importorskip)")
@@ -15,7 +15,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def functions(module: Module) -> Iterator[Function]:
-    for node in ast.walk(module.tree):
+    for node in statements(module.tree):
         if isinstance(node, Function):
             yield node
 

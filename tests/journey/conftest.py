@@ -4,8 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
+from tests.journey.guarded import GuardedStack
 from tests.journey.pages import LivePages
 from tests.journey.stack import DemoStack, Stack
 from tests.server.pages import space
@@ -21,12 +29,14 @@ ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
 )
-PATIENCE_MS = 15_000
+PATIENCE_MS = 20_000
+"""A machine that does other things meanwhile may take long; what came is seen at once."""
 
 
 @pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     """The driver of the browser."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as found:
         yield found
 
@@ -67,8 +77,11 @@ def pages(tmp_path: Path) -> Iterator[LivePages]:
 
 @pytest.fixture(scope="package")
 def stack() -> Iterator[Stack]:
-    """A server and its units, each to be killed alone; whoever borrows it puts it right again."""
-    with Stack() as found:
+    """A server and its units, each to be killed alone; whoever borrows it puts it right again.
+
+    Every unit comes to the broker by TLS, with its certificate.
+    """
+    with GuardedStack() as found:
         yield found
 
 

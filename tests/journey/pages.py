@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import uvicorn
+from fastapi import FastAPI
 
 from loquet_server.bench.schemas import BadgeChoice
 from loquet_server.database import Database
@@ -45,9 +46,7 @@ class LivePages:
 
     def start(self) -> None:
         """Listen; returns once it answers."""
-        app = application(
-            self.database.reading, self._clock, self.orders, self._boards, self._badges
-        )
+        app = self.application()
         self.broadcaster = app.state.broadcaster
         self._closing: asyncio.Event = app.state.closing
         config = uvicorn.Config(
@@ -56,6 +55,10 @@ class LivePages:
         self._server = uvicorn.Server(config)
         self._serving = asyncio.run_coroutine_threadsafe(self._server.serve(), self._loop)
         self.run(self._started())
+
+    def application(self) -> FastAPI:
+        """Return what is to be served."""
+        return application(self.database, self._clock, self.orders, self._boards, self._badges)
 
     def stop(self) -> None:
         """Stop listening; streams end."""

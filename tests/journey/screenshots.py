@@ -8,12 +8,14 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 from tests.journey.boards import wired_board
 from tests.journey.conftest import ARGUMENTS, CHROMIUM
 from tests.journey.pages import LivePages
+from tests.journey.stack import DemoStack
 from tests.journey.test_browser_bench import BADGES
 from tests.server.pages import space
 
@@ -42,14 +44,64 @@ MORE = (
     ("/live/doors/entree/release", PHONE, "fr", "light"),
     ("/bench", PHONE, "fr", "light"), ("/bench", DESKTOP, "en", "dark"),
 )  # fmt: skip
+VILLAGE = (
+    "/units", "/units/waiting", "/units/entree", "/units/entree/examination",
+    "/units/entree/restart", "/units/entree/logs", "/units/entree/edit", "/units/entree/remove",
+    "/units/entree/stolen", "/units/card", "/badge-key", "/thefts", "/releases", "/doors",
+    "/doors/entree", "/doors/entree/proof", "/doors/entree/plate", "/enforcement",
+    "/explain/area", "/evacuation", "/evacuation/plan", "/kiosk", "/incidents", "/members",
+    "/badges", "/plans", "/hours", "/calendar", "/bookings", "/pins", "/sensors", "/floors",
+    "/settings", "/audit",
+    "/me/link/visite", "/me", "/me/bookings", "/me/passages", "/me/badges", "/me/data",
+)  # fmt: skip
+"""Pages of the village of the demo; the last ones as the member whose link it is."""
+LOOKS = ((PHONE, "fr", "light"), (DESKTOP, "en", "dark"))
 
 
 def main() -> None:
     """Take all pictures, or only those whose name contains an argument."""
     target = ROOT / "screenshots"
     target.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        space_of_tests(playwright, target)
+        village(playwright, target)
+
+
+def village(playwright: Playwright, target: Path) -> None:
+    """Take the pages of the office and of a member in the demo, then those of a theft."""
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+    with DemoStack() as demo:
+        for look in LOOKS:
+            context = context_of(browser, *look)
+            for path in VILLAGE:
+                photograph(context, demo.url, target, "village", path, *look)
+            context.close()
+        report = stolen(browser, demo.url)
+        for look in LOOKS:
+            context = context_of(browser, *look)
+            for path in (report, "/badge-key", "/thefts", "/units/atelier"):
+                photograph(context, demo.url, target, "theft", path, *look)
+            context.close()
+    browser.close()
+
+
+def stolen(browser: Browser, base: str) -> str:
+    """Report the second unit of the village stolen; return the path of the report."""
+    context = context_of(browser, *LOOKS[0])
+    page = context.new_page()
+    page.goto(f"{base}/units/atelier/stolen")
+    page.locator("#reason").fill("La serrure a été forcée dans la nuit.")
+    page.locator("#sure").check()
+    page.locator("button.button-danger").click()
+    page.wait_for_url("**/thefts/*")
+    found = urlsplit(page.url).path
+    context.close()
+    return found
+
+
+def space_of_tests(playwright: Playwright, target: Path) -> None:
+    """Take the live pages, empty, full and in trouble, over the space that tests furnish."""
     with (
-        sync_playwright() as playwright,
         tempfile.TemporaryDirectory(dir="/tmp") as folder,
         tempfile.TemporaryDirectory(dir="/tmp") as boards,
         wired_board(Path(boards) / "entree.sock", DOORS, DESKS, READERS),
@@ -76,23 +128,37 @@ def take(
     browser: Browser, pages: LivePages, target: Path, state: str, path: str, screen: Screen,
     language: str, theme: str,
 ) -> None:  # fmt: skip
-    """Take one picture of the whole page."""
+    """Take one picture of the whole page, in a browser of its own."""
+    context = context_of(browser, screen, language, theme)
+    photograph(context, pages.url, target, state, path, screen, language, theme)
+    context.close()
+
+
+def context_of(browser: Browser, screen: Screen, language: str, theme: str) -> BrowserContext:
+    """Return a browser with this screen, language and theme."""
+    return browser.new_context(
+        viewport={"width": screen.width, "height": screen.height},
+        color_scheme="dark" if theme == "dark" else "light",
+        locale=language,
+    )
+
+
+def photograph(
+    context: BrowserContext, base: str, target: Path, state: str, path: str, screen: Screen,
+    language: str, theme: str,
+) -> None:  # fmt: skip
+    """Take one picture of the whole page, if its name was asked for."""
     page_name = path.strip("/").replace("/", "-") or "live"
     name = f"{page_name}-{state}-{screen.name}-{language}-{theme}"
     wanted = [each for each in sys.argv[1:] if not each.startswith("--")]
     if wanted and not any(each in name for each in wanted):
         return
-    context = browser.new_context(
-        viewport={"width": screen.width, "height": screen.height},
-        color_scheme="dark" if theme == "dark" else "light",
-        locale=language,
-    )
     page = context.new_page()
-    page.goto(f"{pages.url}{path}?lang={language}")
+    page.goto(f"{base}{path}?lang={language}")
     if page.locator("#live").count():
         page.locator("#connection[data-state=live]").wait_for()
     page.screenshot(path=target / f"{name}.png", full_page=True)
-    context.close()
+    page.close()
 
 
 def picture(browser: Browser, pages: LivePages) -> None:

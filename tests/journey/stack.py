@@ -18,24 +18,33 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import httpx
 import psutil
 
+from loquet_edge.enrolment import enrol
 from loquet_server import keys
 from loquet_server.broker import SERVER_USER, free_port
 from loquet_server.database import Database
 from loquet_server.demo import seed, village
+from loquet_server.enrolment.service import EnrolmentService
 from loquet_server.migrations import migrate
+from loquet_server.settings import Settings
 from tests.brokers import Listener, RealBroker, until
 from tests.journey.stack_unit import StackUnit
+from tests.rig import laid_in
 
 PATIENCE = 30.0
 START_SECONDS = 60.0
-STOP_SECONDS = 10.0
+STOP_SECONDS = 20.0
+PAUSES = 0.1, 1.0
+"""Seconds, first and longest, between two calls of a unit that finds no broker: else they grow to
+20 s, since a stack loses its broker often. A demo's units take their own time."""
 CAMILLE = village.members()[0]
 """Comes at any hour, and may lift a lockdown."""
 YANIS, LOUISE = village.members()[1:3]
@@ -62,6 +71,8 @@ class Stack:
     command: Sequence[str] = ("serve",)
     accounts = "local"
     """Whether people at this machine must sign in: LOQUET_ACCOUNTS."""
+    server_only: Mapping[str, str] = MappingProxyType({})
+    """What stands in the environment of the server alone."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="lq-", dir="/tmp"))
@@ -83,6 +94,8 @@ class Stack:
         self._server: subprocess.Popen[bytes] | None = None
         self._apart: dict[str, subprocess.Popen[bytes]] = {}
         self._cables: dict[str, int] = {}
+        self.codes: dict[str, str] = {}
+        """What each unit becomes itself with."""
 
     def __enter__(self) -> Self:
         try:
@@ -103,9 +116,8 @@ class Stack:
         """Seed, serve, enrol and start the units."""
         in_a_thread(self._seed)
         self.start_server()
-        for unit in self.units.values():
-            self._enrol(unit)
-            self.start_unit(unit)
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(self._begin, self.units.values()))
         self.wait_online()
 
     def stop(self) -> None:
@@ -118,14 +130,18 @@ class Stack:
 
     def start_server(self, *words: str) -> None:
         """Start the server and wait until it is well."""
+        self.launch_server(*words)
+        until(self._well, "the server is well", START_SECONDS)
+
+    def launch_server(self, *words: str) -> None:
+        """Start the server, well or not yet."""
         self.data.mkdir(parents=True, exist_ok=True)
         with (self.data / "server.log").open("ab") as log:
             self._server = subprocess.Popen(
                 [*server_command(), *(words or self.command)],
-                env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True,
+                env={**self.environment, **self.server_only}, stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log, start_new_session=True,
             )  # fmt: skip
-        until(self._well, "the server is well", START_SECONDS)
 
     def stop_server(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal, wait, and return the exit status."""
@@ -142,8 +158,8 @@ class Stack:
             self._apart[unit.name] = subprocess.Popen(
                 [*edge_command(), "simulate", "--config", str(unit.config),
                  "--cable", f"{cable}=127.0.0.1:{self.broker_port}"],
-                env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True,
+                env={**self.environment, **laid_in.words(pauses=PAUSES)},
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         until(unit.alive, f"unit {unit.name} has its lines", START_SECONDS)
 
@@ -293,14 +309,23 @@ class Stack:
     # ---- beginnings and ends --------------------------------------------------------------
 
     async def _seed(self) -> None:
+        """Furnish the village, and ask for its units' codes as ``add-unit`` does."""
+        settings = Settings(data=self.data, port=self.web, broker_port=self.broker_port)
         self.data.mkdir(parents=True, exist_ok=True)
         database = Database(f"sqlite+aiosqlite:///{self.data / 'loquet.db'}")
+        now = int(time.time() * 1000)
         try:
             await migrate(database)
             async with database.with_transaction() as session:
-                await seed.seed(session, self.keys(), int(time.time() * 1000))
+                await seed.seed(session, self.keys(), now)
+                service = EnrolmentService(session, settings, self.keys(), now)
+                self.codes = {name: (await service.add_unit(name)).text for name in self.units}
         finally:
             await database.close()
+
+    def _begin(self, unit: StackUnit) -> None:
+        self._enrol(unit)
+        self.start_unit(unit)
 
     def _enrol(self, unit: StackUnit) -> None:
         run = self.folder / unit.name
@@ -309,10 +334,7 @@ class Stack:
         unit.socket.symlink_to(run / "board.sock")
         cable = self._cables[unit.name] = free_port()
         unit.config.write_text(village.unit_toml(unit.name, str(run), f"127.0.0.1:{cable}"))
-        code = self.run("add-unit", unit.name)
-        assert code.returncode == 0, code.stderr
-        done = self.run_edge("enrol", code.stdout.strip(), "--config", str(unit.config))
-        assert done.returncode == 0, done.stderr
+        enrol(self.codes[unit.name], unit.config)
 
     def _well(self) -> bool:
         if self._server is not None and self._server.poll() is not None:

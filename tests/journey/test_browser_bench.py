@@ -63,9 +63,9 @@ def test_what_the_unit_does_at_its_pins_shows_at_once(
     door = page.get_by_role("region", name="Porte d'entrée")
     expect(door).to_contain_text("Verrouillée")
     unit.ask("drive", line=0, level=1)
-    unit.ask("drive", line=1, level=1)
+    unit.indicate("feedback:entree", "released")
     expect(door).to_contain_text("Libérée")
-    expect(door).to_contain_text("Voyant vert allumé")
+    expect(door).to_contain_text("Lumière fixe")
 
 
 def test_a_leaf_is_opened_and_closed_by_keyboard_and_focus_stays(

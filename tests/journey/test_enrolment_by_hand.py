@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from loquet_contract.wire.enrolment import Code
+from loquet_server.admission.suggestion import WiredDoor, unit_toml
 from loquet_server.demo import village
-from loquet_server.enrolment.suggestion import unit_toml
 from tests.journey.stack import Stack
 
 AGE = "UPDATE enrolment_tokens SET expires_at = 1 WHERE token = ?"
@@ -31,11 +31,12 @@ def code_for(stack: Stack, unit: str) -> str:
 
 def written_before(place: Path, unit: str) -> None:
     """Write what the server would suggest, but for this machine: no Raspberry Pi, nobody's root."""
-    text = unit_toml(village.SITE, unit, [unit])
+    text = unit_toml(village.SITE, unit, [WiredDoor(unit)])
     folder = str(place.parent)
     for suggested, here in (
         ('board = "gpiochip0"', 'board = "simulated"'),
         ('driver = "rc522"', 'driver = "simulated"'),
+        ("bus = 0\ndevice = 0\n", ""),
         ("/var/lib/loquet", folder),
         ("/run/loquet", f"{folder}/run"),
     ):
@@ -44,7 +45,9 @@ def written_before(place: Path, unit: str) -> None:
     place.write_text(text)
 
 
-def test_a_code_makes_a_unit_that_checks_well_and_counts_once(stack: Stack, place: Path) -> None:
+def test_a_code_makes_a_unit_that_checks_well_counts_once_and_replaces_none_by_mistake(
+    stack: Stack, place: Path
+) -> None:
     written_before(place, "hall")
     code = code_for(stack, "hall")
     enrolled = stack.run_edge("enrol", code, "--config", str(place))
@@ -61,14 +64,12 @@ def test_a_code_makes_a_unit_that_checks_well_and_counts_once(stack: Stack, plac
     assert "loquet-server add-unit" in again.stderr
     assert stack.run_edge("check", "--config", str(place)).returncode == 0
 
-
-def test_an_enrolled_unit_is_not_enrolled_anew_by_mistake(stack: Stack, place: Path) -> None:
-    written_before(place, "cave")
-    first = stack.run_edge("enrol", code_for(stack, "cave"), "--config", str(place))
-    assert first.returncode == 0, first.stderr
-    done = stack.run_edge("enrol", code_for(stack, "cave"), "--config", str(place))
-    assert done.returncode == 2
-    assert "--again" in done.stderr
+    mistaken = stack.run_edge("enrol", code_for(stack, "hall"), "--config", str(place))
+    assert mistaken.returncode == 2
+    assert "--again" in mistaken.stderr
+    meant = stack.run_edge("enrol", code_for(stack, "hall"), "--config", str(place), "--again")
+    assert meant.returncode == 0, meant.stderr
+    assert "systemctl restart loquet-door loquet-link" in meant.stdout
 
 
 def test_a_code_that_is_too_old_is_refused_in_words(stack: Stack, place: Path) -> None:

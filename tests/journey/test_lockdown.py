@@ -62,12 +62,29 @@ def test_a_lockdown_from_the_live_page_reaches_a_unit_that_was_offline(
     assert unit.badge("entree-in", YANIS.uid).kind == "access_granted"
 
 
+def confirmed(stack: Stack, door: str) -> bool:
+    return any(row[0] for row in stack.rows(CONFIRMED, door))
+
+
+def of_the_space_by_keyboard(page: Page, order: str, reason: str) -> None:
+    page.locator(f"#{order}").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("textbox", name="Motif, pour le journal").wait_for()
+    page.keyboard.type(reason)
+    page.keyboard.press("Enter")
+
+
 def test_a_lockdown_of_the_space_is_confirmed_per_door_leaves_exits_free_and_is_lifted(
-    stack: Stack,
+    stack: Stack, page: Page
 ) -> None:
-    stack.post(f"sites/{village.SITE}/lock-down", reason="Exercice")
+    page.goto(f"{stack.url}/?lang=fr")
+    expect(page.locator("#connection")).to_have_attribute("data-state", "live")
+    of_the_space_by_keyboard(page, "site-lock-down", "Exercice")
     for door in DOORS:
-        until(lambda door=door: bool(stack.rows(CONFIRMED, door)[0][0]), f"{door} confirms")
+        until(lambda door=door: confirmed(stack, door), f"{door} confirms")
+    answers = page.get_by_role("dialog").locator(".wish-confirmed")
+    expect(answers).to_have_count(len(DOORS))
+    expect(answers.first).to_contain_text("confirmé par la porte")
     assert refusal(stack.entree, YANIS.uid) == "locked_down"
     with stack.entree.board() as board:
         board.press("exit:entree", 0.3)
@@ -75,7 +92,8 @@ def test_a_lockdown_of_the_space_is_confirmed_per_door_leaves_exits_free_and_is_
     stack.entree.leaf("entree", opened=True)
     stack.entree.leaf("entree", opened=False)
 
-    stack.post(f"sites/{village.SITE}/lift", reason="Fin de l'exercice")
+    page.keyboard.press("Escape")
+    of_the_space_by_keyboard(page, "site-lift", "Fin de l'exercice")
     for door in DOORS:
         until(lambda door=door: not stack.get(f"doors/{door}")["lockdown"], f"{door} is free")
     assert stack.entree.entries("lockdown_lifted")[-1].body.get("by") is None

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from loquet_server.admission.suggestion import WiredDoor, unit_toml
 from loquet_server.broker import free_port
-from loquet_server.enrolment.suggestion import unit_toml
 from tests.brokers import until
 from tests.journey.stack import Stack
 from tests.journey.stack_unit import StackUnit
@@ -50,10 +50,11 @@ class NewSpace(Stack):
         unit.folder.mkdir(parents=True)
         unit.socket.parent.mkdir(exist_ok=True)
         unit.socket.symlink_to(run / "board.sock")
-        text = unit_toml(site, UNIT, [DOOR])
+        text = unit_toml(site, UNIT, [WiredDoor(DOOR)])
         for suggested, here in (
             ('board = "gpiochip0"', 'board = "simulated"'),
             ('driver = "rc522"', 'driver = "simulated"'),
+            ("bus = 0\ndevice = 0\n", ""),
             ("/var/lib/loquet/identity.json", "identity.json"),
             ("/var/lib/loquet", "data"),
             ("/run/loquet", str(run)),

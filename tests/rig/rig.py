@@ -15,7 +15,7 @@ from loquet_edge.simulation.board_server import BoardServer, attach_reader
 from loquet_edge.simulation.control import BoardControl
 from tests.rig.build import library
 
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 20.0
 
 
 class Rig:
@@ -25,6 +25,10 @@ class Rig:
         self.server = server
         self.folder = folder
         self.control = BoardControl(server.path)
+        self.preload = [library()]
+        """What is laid over libc in each process, the first one on top."""
+        self.more: dict[str, str] = {}
+        """What else stands in the environment of each process."""
         self._processes: list[subprocess.Popen[str]] = []
 
     @property
@@ -32,10 +36,11 @@ class Rig:
         """For a subprocess: this process's own, the preload library, the board's socket."""
         return {
             **os.environ,
-            "LD_PRELOAD": str(library()),
+            "LD_PRELOAD": ":".join(map(str, self.preload)),
             "LOQUET_RIG_SOCKET": str(self.server.path),
             "PYTHONWARNINGS": "error",
             "PYTHONUNBUFFERED": "1",
+            **self.more,
         }
 
     def start(self, *command: str | Path, output: int = subprocess.PIPE) -> subprocess.Popen[str]:

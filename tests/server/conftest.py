@@ -1,7 +1,6 @@
 """Databases of both kinds, and an office on each."""
 
 import asyncio
-import itertools
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -10,17 +9,22 @@ import pytest
 
 from loquet_server.database import Database
 from loquet_server.migrations import migrate
-from tests.server import postgres
+from tests.server import lasting, postgres, standing
 from tests.server.house import House
-
-_names = itertools.count()
-TEMPLATE = "loquet_template"
 
 
 async def _migrated(url: str) -> None:
     database = Database(url)
     await migrate(database)
     await database.close()
+
+
+@pytest.fixture(autouse=True)
+def applications() -> Iterator[None]:
+    """What a test was lent goes to the next one."""
+    yield
+    standing.take_back()
+    lasting.take_back()
 
 
 @pytest.fixture(scope="session")
@@ -32,12 +36,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_socket() -> Iterator[str]:
-    """The socket folder of a PostgreSQL that has a migrated template."""
+def kept_postgres() -> Iterator[lasting.Kept]:
+    """A migrated, empty database of a PostgreSQL, to be emptied after each test."""
     with postgres.running() as socket:
-        asyncio.run(postgres.command(socket, f"CREATE DATABASE {TEMPLATE}"))
-        asyncio.run(_migrated(postgres.url(socket, TEMPLATE)))
-        yield socket
+        asyncio.run(postgres.command(socket, f"CREATE DATABASE {lasting.TEMPLATE}"))
+        asyncio.run(_migrated(postgres.url(socket, lasting.TEMPLATE)))
+        with lasting.Kept(socket) as kept:
+            yield kept
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -47,33 +52,24 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database_source(database_kind: str, request: pytest.FixtureRequest) -> str:
-    """A template's path, or a PostgreSQL's socket folder; made outside any event loop."""
-    name = "sqlite_template" if database_kind == "sqlite" else "postgres_socket"
-    return str(request.getfixturevalue(name))
-
-
-@pytest.fixture
-async def database_url(
-    database_kind: str, database_source: str, tmp_path: Path
-) -> AsyncIterator[str]:
+def database_url(
+    database_kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[str]:
     """The URL of a migrated, empty database."""
     if database_kind == "sqlite":
         path = tmp_path / "loquet.db"
-        shutil.copy(database_source, path)
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite+aiosqlite:///{path}"
         return
-    socket = database_source
-    name = f"t{next(_names)}"
-    await postgres.command(socket, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    yield postgres.url(socket, name)
-    await postgres.command(socket, f"DROP DATABASE {name} WITH (FORCE)")
+    kept: lasting.Kept = request.getfixturevalue("kept_postgres")
+    yield kept.url
+    kept.empty()
 
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """A migrated, empty database."""
-    found = Database(database_url)
+    found = lasting.lend(database_url)
     yield found
     await found.close()
 

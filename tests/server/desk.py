@@ -7,12 +7,13 @@ from pathlib import Path
 import httpx
 
 from loquet_contract.wire.messages import Change
-from loquet_server.app import create_app, no_pages
+from loquet_server.app import no_pages
 from loquet_server.exchange import Exchange
 from loquet_server.mqtt import Address
 from loquet_server.office import Office
 from loquet_server.policy.publisher import PolicyPublisher
 from loquet_server.settings import Accounts, Settings
+from tests.server import standing
 from tests.server.house import House
 
 
@@ -62,6 +63,6 @@ async def client(
     office: Office, address: str = "127.0.0.1", host: str = "localhost:8000"
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Yield a client of the office's API that comes from ``address`` and asks for ``host``."""
-    transport = httpx.ASGITransport(create_app(office, no_pages), client=(address, 40000))
+    transport = httpx.ASGITransport(standing.lend(office, no_pages), client=(address, 40000))
     async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as found:
         yield found

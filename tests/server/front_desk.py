@@ -9,11 +9,11 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from loquet_server.app import create_app
 from loquet_server.identity.passwords import Passwords
 from loquet_server.models import Operator
 from loquet_server.office import Office
 from loquet_server.settings import Accounts
+from tests.server import standing
 from tests.server.desk import make_office
 from tests.server.house import START, House
 
@@ -46,7 +46,7 @@ def front_desk(house: House, folder: Path, **settings: Any) -> tuple[Office, Fas
     """Return an office where everybody signs in, and its whole application."""
     office, _ = make_office(house, folder, Accounts.REQUIRED)
     office.settings = office.settings.model_copy(update=settings)
-    return office, create_app(office)
+    return office, standing.lend(office)
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from loquet_contract.wire.envelope import Ack, Batch, Entry, chain_of, first_cha
 from loquet_contract.wire.messages import Change, UnitState
 from loquet_contract.wire.signing import Purpose, Signer, SigningKey, Verifier
 from loquet_server.database import Database
-from loquet_server.ingest.service import IngestService, Message, Publication, Result
+from loquet_server.ingest.service import IngestService, Message, Result
 from loquet_server.keys import Keys
 from loquet_server.models import (
     AccessPoint,
@@ -32,6 +32,7 @@ from loquet_server.models import (
     Subscription,
     Unit,
 )
+from loquet_server.publication import Publication
 
 SITE = SiteId("maison")
 UNIT = UnitId("hall")
@@ -44,7 +45,7 @@ _salts = itertools.count()
 
 def make_keys() -> Keys:
     """Return keys of a server, in memory."""
-    return Keys(SigningKey(b"s" * 32), b"x" * 32, b"p" * 32, "00" * 32)
+    return Keys(SigningKey(b"s" * 32), b"x" * 32, b"p" * 32, "00" * 32, b"a" * 32)
 
 
 @dataclass
@@ -63,17 +64,19 @@ class Journal:
     def __post_init__(self) -> None:
         self.chain = first_chain(self.unit, self.name)
 
-    def write(self, event: Any, at: int = START, *, trusted: bool = True) -> Entry:
+    def write(self, event: Any, at: int = START, **more: Any) -> Entry:
         """Append a fact and return its entry."""
         body = to_plain(event)
-        return self.write_raw(body.pop("kind"), body, at, trusted=trusted)
+        return self.write_raw(body.pop("kind"), body, at, **more)
 
-    def write_raw(self, kind: str, body: Any, at: int = START, *, trusted: bool = True) -> Entry:
+    def write_raw(
+        self, kind: str, body: Any, at: int = START, *, trusted: bool = True, boot: str = "b1",
+        monotonic: int = 1000,
+    ) -> Entry:  # fmt: skip
         """Append a fact of any kind."""
         self.sequence += 1
-        entry = Entry(
-            self.sequence, at, 1000, BootId("b1"), trusted, kind, f"salt{next(_salts)}", body
-        )
+        salt = f"salt{next(_salts)}"
+        entry = Entry(self.sequence, at, monotonic, BootId(boot), trusted, kind, salt, body)
         self.entries.append((entry, self.chain))
         self.chain = chain_of(self.chain, entry)
         return entry

@@ -20,7 +20,6 @@ from loquet_contract.wire.codec import decode_text
 from loquet_contract.wire.events import AccessGranted, AccessTaken
 from loquet_contract.wire.messages import Moving
 from loquet_contract.wire.signing import Purpose, SigningKey, Verifier
-from loquet_server.ingest.service import Publication
 from loquet_server.models import (
     AccessPoint,
     Holder,
@@ -30,6 +29,7 @@ from loquet_server.models import (
     Plan,
     Site,
 )
+from loquet_server.publication import Publication
 from tests.server.house import SITE, START, House, Journal
 
 DAY = 86_400

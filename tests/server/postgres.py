@@ -4,6 +4,7 @@ As root it runs as a system user of its own and opens all folders above its data
 so it gets a folder of its own; its lock lies where ``XDG_RUNTIME_DIR`` says when imported.
 """
 
+import asyncio
 import atexit
 import contextlib
 import fcntl
@@ -12,13 +13,36 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
 
+CARELESS = ("fsync", "full_page_writes", "synchronous_commit")
+"""What costs a disk's time and shows only after a loss of power."""
+
 
 @contextlib.contextmanager
-def running() -> Iterator[str]:
-    """Yield the socket folder of a PostgreSQL that lives as long as the context."""
+def running(*, durable: bool = False) -> Iterator[str]:
+    """Yield the socket folder of a PostgreSQL that lives as long as the context.
+
+    Unless ``durable``, it waits for no disk.
+    """
+    with started() as server:
+        socket = str(server.get_postmaster_info().socket_dir)
+        if not durable:
+            asyncio.run(_hurry(socket))
+        yield socket
+
+
+async def _hurry(socket: str) -> None:
+    for setting in CARELESS:
+        await command(socket, f"ALTER SYSTEM SET {setting} = off")
+    await command(socket, "SELECT pg_reload_conf()")
+
+
+@contextlib.contextmanager
+def started() -> Iterator[Any]:
+    """Yield a PostgreSQL that lives as long as the context, to be killed and started again."""
     folder = Path(tempfile.mkdtemp(prefix="loquet-pg-"))
     before = os.environ.get("XDG_RUNTIME_DIR")
     os.environ["XDG_RUNTIME_DIR"] = str(folder)
@@ -28,7 +52,7 @@ def running() -> Iterator[str]:
         with one_at_a_time():
             server = get_server(folder / "data", cleanup_mode="stop")
         with server:
-            yield str(server.get_postmaster_info().socket_dir)
+            yield server
         atexit.unregister(server._cleanup)  # done above; again, it would make the folder anew
     finally:
         if before is None:

@@ -160,6 +160,7 @@ class Enrolling(Recorder):
     def __init__(self, house: House, outcome: Outcome = Outcome.PERFORMED) -> None:
         super().__init__()
         self.house, self.outcome = house, outcome
+        self.detail = "busy"
         self.commands: list[Command] = []
 
     def publish(self, topic: str, payload: str, *, retain: bool = False) -> None:
@@ -168,7 +169,7 @@ class Enrolling(Recorder):
             verifier = Verifier(self.house.keys.signing.public)
             command = decode_text(Command, verifier.payload(Purpose.COMMAND, payload))
             self.commands.append(command)
-            reply = Reply(SITE, UNIT, command.command, self.outcome, "busy", START)
+            reply = Reply(SITE, UNIT, command.command, self.outcome, self.detail, START)
             document = Signer(self.house.unit_key).sign(Purpose.REPLY, encode(reply))
             message = Incoming(
                 self.house.journal.topic(Channel.REPLY), document.encode(), False, 0, 0, 0

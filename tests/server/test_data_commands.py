@@ -1,6 +1,7 @@
 """``loquet-server explain``, ``import`` and ``export``, as a person at a shell uses them."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,6 @@ from click.testing import CliRunner, Result
 
 from loquet_server.cli import main
 from loquet_server.database import Database
-from loquet_server.migrations import migrate
 from loquet_server.models import Audit, Holder, ImportRun
 from loquet_server.settings import Settings
 from tests.server.house import House
@@ -17,7 +17,6 @@ from tests.server.test_imports import FILE
 
 async def _build(folder: Path) -> None:
     database = Database(Settings(data=folder).database)
-    await migrate(database)
     await House(database).build()
     await database.close()
 
@@ -30,10 +29,11 @@ async def _all(folder: Path, model: type) -> list[object]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The data of a server that does not run; its broker is nowhere."""
     monkeypatch.setenv("LOQUET_DATA", str(tmp_path))
     monkeypatch.setenv("LOQUET_BROKER_PORT", "1")
+    shutil.copy(sqlite_template, tmp_path / "loquet.db")
     asyncio.run(_build(tmp_path))
     return tmp_path
 

@@ -20,10 +20,10 @@ from loquet_contract.wire.enrolment import (
 from loquet_contract.wire.messages import Manifest
 from loquet_contract.wire.sealing import generate, open_sealed, public
 from loquet_contract.wire.signing import Purpose, Signer, SigningKey, Verifier, VerifyKey
+from loquet_server.admission.reachable import Unreachable, check_reachable
 from loquet_server.demo.launch import from_here
-from loquet_server.enrolment.reachable import Unreachable, check_reachable
 from loquet_server.enrolment.service import EnrolmentService
-from loquet_server.errors import TooMany
+from loquet_server.errors import Invalid, TooMany
 from loquet_server.models import Action, Audit, Unit
 from loquet_server.rate import Rate
 from loquet_server.settings import Settings
@@ -184,6 +184,26 @@ async def test_a_policy_is_given_to_its_own_unit_only(house: House, tmp_path: Pa
         assert (await http.post(f"/api/v1/units/{UNIT}/policy", content=right)).status_code == 200
 
 
+async def test_strangers_and_a_unit_gone_mad_are_held_back_and_a_unit_that_is_known_is_heard(
+    house: House, tmp_path: Path
+) -> None:
+    office, _ = make_office(house, tmp_path)
+    office.unsigned.most, office.requests.most = 2, 3
+    mine = encode(PolicyRequest(SITE, UNIT, None, "n"))
+    right = Signer(house.unit_key).sign(Purpose.POLICY_REQUEST, mine)
+
+    async def ask(body: str, times: int, address: str = "203.0.113.7") -> list[int]:
+        async with client(office, address, "loquet.example") as http:
+            path = f"/api/v1/units/{UNIT}/policy"
+            answers = [await http.post(path, content=body) for _ in range(times)]
+        return [each.status_code for each in answers]
+
+    assert await ask("{}", 3, "198.51.100.1") == [403, 403, 429]
+    assert await ask(right, 1) == [200]
+    assert await ask("{}", 3) == [403, 403, 403]  # from the line of a unit that was believed
+    assert await ask(right, 3) == [200, 200, 429]
+
+
 def test_the_rate_is_bounded_for_each_address_by_itself() -> None:
     now = [0.0]
     rate = Rate(most=2, seconds=60, addresses=3, clock=lambda: now[0])
@@ -215,16 +235,23 @@ def test_the_table_of_addresses_is_bounded() -> None:
         rate.check("203.0.113.3")
 
 
-async def test_a_stranger_who_guesses_keeps_nobody_else_out(house: House, tmp_path: Path) -> None:
+@pytest.mark.parametrize("proxy", ["", "192.0.2.1"], ids=["direct", "by a proxy"])
+async def test_a_stranger_who_guesses_keeps_nobody_else_out(
+    house: House, tmp_path: Path, proxy: str
+) -> None:
     code = await issue(house, tmp_path)
     office, _ = make_office(house, tmp_path)
+    office.settings = office.settings.model_copy(update={"trusted_proxies": proxy})
     office.enrolments.most = 3
-    async with client(office, "198.51.100.1", "loquet.example") as stranger:
-        for status in (422, 422, 422, 429):
-            assert (await stranger.post("/api/v1/enrol", content=b"{")).status_code == status
-    async with client(office, "203.0.113.7", "loquet.example") as http:
-        answer = await http.post("/api/v1/enrol", content=encode(request(code)))
-    assert answer.status_code == 200
+
+    async def enrol(address: str, content: bytes) -> int:
+        async with client(office, proxy or address, "loquet.example") as http:
+            seen = {"X-Forwarded-For": address} if proxy else {}
+            answer = await http.post("/api/v1/enrol", content=content, headers=seen)
+        return answer.status_code
+
+    assert [await enrol("198.51.100.1", b"{") for _ in range(4)] == [422, 422, 422, 429]
+    assert await enrol("203.0.113.7", encode(request(code)).encode()) == 200
 
 
 @pytest.mark.parametrize(
@@ -253,7 +280,7 @@ def test_an_address_that_leads_nowhere_is_refused(
 def test_an_address_for_this_machine_alone_is_a_warning(tmp_path: Path) -> None:
     warning = check_reachable(Settings(data=tmp_path))
     assert warning is not None
-    assert "LOQUET_ADDRESS and LOQUET_BROKER_PUBLIC_HOST says '127.0.0.1'" in warning
+    assert "LOQUET_ADDRESS and LOQUET_BROKER_PUBLIC_HOST say '127.0.0.1'" in warning
     address, broker = "https://loquet.example", "loquet.example"
     assert check_reachable(Settings(data=tmp_path, address=address, broker_host=broker)) is None
 
@@ -275,3 +302,11 @@ def test_the_units_of_the_demo_find_a_server_that_listens_everywhere(
     settings = Settings(data=tmp_path, host=host, broker_host=host, port=8080)
     assert check_reachable(from_here(settings)) is not None
     assert from_here(settings).own_address == "http://127.0.0.1:8080"
+
+
+@pytest.mark.parametrize("name", ["card", "waiting"])
+async def test_a_unit_is_not_called_like_a_page_beside_it(
+    house: House, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(Invalid, match="a page has that name"):
+        await issue(house, tmp_path, name)

@@ -1,8 +1,6 @@
 """Why, who and when: on real tables, through compiled policies and the real application."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,26 +11,15 @@ import httpx
 from loquet_contract.access.reasons import Reason
 from loquet_contract.ids import AccessPointId, CredentialDigest, DoorId, HolderId
 from loquet_contract.wire.events import AccessDenied
-from loquet_server.app import create_app
 from loquet_server.models import Audit, Base, Credential, Holder, Plan, Rule, Schedule, Subscription
 from loquet_server.office import Office
 from tests.server.desk import make_office
 from tests.server.house import SITE, UNIT, House
+from tests.server.pages.desk import browser
 
 HOURS = "Mo-Fr 09:00-18:00; Sa 10:00-12:00"
 PARIS = ZoneInfo("Europe/Paris")
 TITLE = re.compile(r"<[^>]+>")
-
-
-@asynccontextmanager
-async def browser(office: Office) -> AsyncIterator[httpx.AsyncClient]:
-    """Yield a browser without a screen on the whole application."""
-    transport = httpx.ASGITransport(create_app(office), client=("127.0.0.1", 40000))
-    headers = {"accept": "text/html", "accept-language": "en"}
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://localhost:8000", headers=headers
-    ) as found:
-        yield found
 
 
 def text_of(answer: httpx.Response) -> str:
@@ -134,13 +121,18 @@ async def test_a_page_says_why_and_every_look_is_recorded(house: House, tmp_path
         page = await http.get("/explain/passages/1")
         french = await http.get("/explain/passages/1?lang=fr")
         assert (await http.get("/explain/passages/2")).status_code == 404
+        asked = {"access_point": "in"}
+        assert (await http.get("/api/v1/explain/passages/1")).status_code == 200
+        assert (await http.get("/api/v1/explain/holders/h1", params=asked)).status_code == 200
     text = text_of(page)
     assert "Why was this badge refused?" in text
     assert "It opens again Monday 13 October 2025 at 09:00." in text
     assert "no: this decided" in text
     assert "Pourquoi ce badge a-t-il été refusé" in text_of(french)
     looks = [each for each in await house.all(Audit) if each.action == "passage:reason:explain"]
-    assert [(each.subject, each.site) for each in looks] == [("1", SITE), ("1", SITE)]
+    assert [(each.subject, each.site) for each in looks] == [
+        ("1", SITE), ("1", SITE), ("1", SITE), ("h1", SITE),
+    ]  # fmt: skip
 
 
 async def test_a_unit_that_did_otherwise_is_named(house: House, tmp_path: Path) -> None:
@@ -166,6 +158,10 @@ async def test_who_may_enter_on_sunday_and_who_nearly(house: House, tmp_path: Pa
             "/api/v1/explain/areas/salle", params={"at": str(sunday), "lang": "en"}
         )
         page = await http.get("/explain/area?area=salle&day=2025-10-12&time=10:00")
+        assert (await http.get("/explain/area")).status_code == 200
+    looks = [each for each in await house.all(Audit) if each.action == "area:entrants:explain"]
+    assert [each.subject for each in looks] == ["salle", "salle", "calme"]  # the first by name
+    assert {each.site for each in looks} == {SITE}
     found = answer.json()
     assert found["may"] == []
     assert [(each["name"], each["reason"], each["badge"]) for each in found["may_not"]] == [
@@ -191,6 +187,8 @@ async def test_when_a_member_may_enter_what(house: House, tmp_path: Path) -> Non
         found = (await http.get("/api/v1/explain/members/h1", params=asked)).json()
         page = await http.get("/explain/members/h1?from=2025-10-08")
         odd = await http.get("/explain/members/h1?from=yesterday")
+    looks = [each for each in await house.all(Audit) if each.action == "member:hours:explain"]
+    assert [(each.subject, each.site) for each in looks] == [("h1", SITE)] * 3
     spans = {each["area"]: each["spans"] for each in found["areas"]}
     assert spans["calme"] == []
     assert [(each["start"] * 1000, each["end"] * 1000) for each in spans["salle"]] == [

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from loquet_contract.access.reasons import Reason, Remark
+from loquet_contract.ids import HolderId
 from loquet_server.explain.service import ExplainService
 from loquet_server.models import (
     AccessPoint,
@@ -22,6 +23,7 @@ from loquet_server.models import (
     Passage,
     PassPurchase,
     PassUse,
+    Pin,
     Plan,
     Site,
     Subscription,
@@ -115,6 +117,20 @@ def full(when_full: str) -> Situation:
     return situation
 
 
+def pin(*, has: bool = True, ends: str | None = None, alone: str | None = None) -> Situation:
+    async def situation(house: House, _tap: Tap) -> None:
+        asked = "outside" if alone else "always"
+        await change(house, AccessPoint, "in", pin=asked, badge_alone=alone)
+        if has:
+            kept = house.keys.unit_pin(HolderId("h1"), "204958")
+            row = Pin(holder="h1", site=SITE, digits_sealed="?", digest=kept, length=6)
+            row.made_by, row.made_at = "member", at(MORNING)
+            row.ends_at = None if ends is None else at(ends)
+            await give(house, row)
+
+    return situation
+
+
 async def lockdown(house: House, _tap: Tap) -> None:
     row = Lockdown(
         id="l1", site=SITE, door="front", actor="Léa", reason="drill", since=at("2025-10-13T09:50")
@@ -166,6 +182,17 @@ SITUATIONS: dict[str, Situation] = {
     "the hall is full and warns": full("warn"),
     "the door is blocked": changed(Door, "front", blocked=True),
     "a lockdown is in force": lockdown,
+    "the door asks for a PIN, and the right one is typed": pin(),
+    "the door asks for a PIN, and the member has none": pin(has=False),
+    "the door asks for a PIN, and the member's was too short since 12 October": pin(
+        ends="2025-10-12T00:00"
+    ),
+    "the door asks for a PIN, and none is typed": pin(),
+    "the door asks for a PIN, and another is typed": pin(),
+    "the door asks for a PIN, and too many were wrong": pin(),
+    "the door asks for a PIN outside the hours, and the member has none": pin(
+        has=False, alone="day"
+    ),
 }
 
 

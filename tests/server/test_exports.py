@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loquet_contract.access.reasons import Reason
-from loquet_server.exports.service import Kind
-from loquet_server.exports.sheet import MARK, line, safe
+from loquet_server.exports.kinds import Kind
 from loquet_server.models import Audit, Holder, PassAccount, PassUse
+from loquet_server.web.sheet import MARK, line, safe
 from tests.server.desk import make_office
 from tests.server.house import SITE, START, UID, House
 from tests.server.test_explain import browser, give, refused

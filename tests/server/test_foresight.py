@@ -18,6 +18,7 @@ from loquet_server.foresight.layers import (
     PLENTY,
     holders,
     in_touch,
+    proving,
     request,
     ways_in,
     with_any_badge,
@@ -78,8 +79,9 @@ def test_spans_hold_for_every_second(
         for place in ways_in(policy):
             shown = spans(stretches(policy, place, holder, presence, start, end))
             with_badge = with_any_badge(in_touch(policy, end), holder.holder)
+            asked = proving(request(place.access_point), with_badge)
             for second in range(start, end):
-                answer = decide(request(place.access_point), with_badge, presence, Now(0.0, second))
+                answer = decide(asked, with_badge, presence, Now(0.0, second))
                 inside = any(begin <= second < until for begin, until in shown)
                 assert inside == isinstance(answer, Granted)
 
@@ -113,7 +115,7 @@ def _seconds(policy: InMemoryPolicy) -> set[tuple[str, str, int]]:
                 records = {**records, door.key: replace(door, blocked=False)}
             for second in range(LAST):
                 answer = decide(
-                    request(place.access_point),
+                    proving(request(place.access_point), asked),
                     InMemoryPolicy(asked.terms, records),
                     PLENTY,
                     Now(0.0, second),

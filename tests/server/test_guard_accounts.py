@@ -52,6 +52,8 @@ PROXY = {"x-forwarded-for": "198.51.100.7", "x-forwarded-proto": "https"}
         ("127.0.0.1", "127.0.0.1", PROXY | {"x-forwarded-proto": "http"}, 403),
         ("127.0.0.1", "127.0.0.1", {"x-forwarded-for": "198.51.100.7"}, 403),
         ("127.0.0.1", "127.0.0.1", PROXY | {"x-forwarded-host": "evil.example"}, 403),
+        ("127.0.0.1", "127.0.0.1", {"x-forwarded-proto": "https"}, 403),
+        ("127.0.0.1", "127.0.0.1", {"forwarded": "for=198.51.100.7;proto=https"}, 403),
         ("", "127.0.0.1", PROXY, 403),
         ("10.0.0.1", "192.0.2.9", PROXY, 403),
     ],

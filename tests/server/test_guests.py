@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loquet_server.guests.repository import GuestRepository
 from loquet_server.guests.service import instant_of, visits
 from loquet_server.models import Audit, Credential, ExtraWindow, Holder, Site
 from loquet_server.office import Office
@@ -98,6 +99,41 @@ async def test_a_guest_takes_a_badge_of_the_stock_and_is_reminded_of_it(
     assert (row.status, row.deposit_cents, row.deposit_back_at) == (
         "returned", 1000, int(house.now * 1000),
     )  # fmt: skip
+
+
+async def test_a_refused_badge_invites_nobody(house: House, tmp_path: Path) -> None:
+    office, recorder = make_office(house, tmp_path)
+    before = len(await house.all(Holder))
+    async with browser(office) as pages:
+        answer = await pages.post("/guests/new", data={**VISIT, "badge": "c1"})
+        assert answer.status_code == 422
+        assert "This badge is not in stock." in text_of(answer.text)
+        assert 'value="Marguerite"' in answer.text
+    assert await house.all(ExtraWindow) == []
+    assert len(await house.all(Holder)) == before
+    assert await house.all(Audit) == []
+    assert recorder.published == []
+
+
+async def test_of_too_many_visits_the_oldest_are_left_out(house: House, tmp_path: Path) -> None:
+    office, _ = make_office(house, tmp_path)
+    for at in (10, 14, 12):
+        await invite(office, starts=f"2025-10-09T{at}:00", areas=["salle"])
+    async with house.database.reading() as session:
+        rows = await GuestRepository(session).between(SITE, 0, START * 2, 2)
+    hours = [datetime.fromtimestamp(row[0].starts_at / 1000, ZoneInfo("Europe/Paris")).hour
+             for row in rows]  # fmt: skip
+    assert hours == [12, 14]
+
+
+async def test_a_deposit_is_shown_to_the_cent(house: House, tmp_path: Path) -> None:
+    office, _ = make_office(house, tmp_path)
+    async with house.database.with_transaction() as session:
+        badge = await session.get(Credential, "c1")
+        assert badge is not None
+        badge.deposit_cents = 725
+    async with browser(office, "fr") as pages:
+        assert "7,25 €" in text_of((await pages.get("/badges/c1")).text)
 
 
 async def test_a_guest_comes_again(house: House, tmp_path: Path) -> None:

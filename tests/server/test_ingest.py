@@ -1,5 +1,6 @@
 """Ingest believes what is signed, keeps it once, projects it once, and acknowledges after."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -44,6 +45,7 @@ from loquet_server.ingest.service import Message
 from loquet_server.models import (
     AreaDay,
     DeadLetter,
+    Desk,
     DeskHour,
     DeskState,
     DoorState,
@@ -294,9 +296,22 @@ async def test_desks_of_a_unit_that_is_gone_are_counted_as_unknown(house: House)
     for here in (False, True):
         result = await house.take(_online(house, here))
         found = {each.topic: each.payload for each in result.publications if each.retain}
-        texts[here] = found["loquet/v1/maison/areas/salle/counts"]
-    assert '"desks_occupied":0,"desks_unknown":1' in texts[False]
-    assert '"desks_occupied":1,"desks_unknown":0' in texts[True]
+        counts = json.loads(found["loquet/v1/maison/areas/salle/counts"])
+        desk = json.loads(found["loquet/v1/maison/areas/salle/desks/d1"])
+        texts[here] = (counts["desks_occupied"], counts["desks_unknown"], desk["state"])
+    assert texts == {False: (0, 1, "unknown"), True: (1, 0, "occupied")}
+
+
+async def test_a_desk_of_one_person_has_no_topic(house: House) -> None:
+    async with house.database.with_transaction() as session:
+        desk = await session.get(Desk, "d1")
+        assert desk is not None
+        desk.assigned_holder = "h1"
+    house.journal.write(DeskOccupied(DeskId("d1"), AreaId("salle"), DeskEvidence.SEAT), START)
+    result = await house.take(_online(house, True), house.journal.message())
+    found = {each.topic: each.payload for each in result.publications if each.retain}
+    assert found["loquet/v1/maison/areas/salle/desks/d1"] == "", "what stood there is taken away"
+    assert json.loads(found["loquet/v1/maison/areas/salle/counts"])["desks_occupied"] == 0
 
 
 def _online(house: House, here: bool) -> Message:

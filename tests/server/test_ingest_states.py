@@ -20,8 +20,19 @@ from loquet_contract.wire.events import (
 )
 from loquet_contract.wire.messages import Desired, DoorStatus
 from loquet_contract.wire.signing import Purpose, Verifier
-from loquet_server.ingest.service import Publication
-from loquet_server.models import DesiredState, DeskState, DoorState, Lockdown, Policy, UnitState
+from loquet_contract.wire.topics import Channel
+from loquet_server.ingest.work import Message
+from loquet_server.models import (
+    Audit,
+    DesiredState,
+    DeskState,
+    DoorState,
+    Lockdown,
+    Policy,
+    Unit,
+    UnitState,
+)
+from loquet_server.publication import Publication
 from tests.server.house import SITE, START, UNIT, House, Journal
 
 FRONT, DESK = DoorId("front"), DeskId("d1")
@@ -158,12 +169,16 @@ async def test_a_lockdown_lifted_on_the_spot_is_wished_no_more(house: House) -> 
     lifted = await house.take(house.journal.message(2))
     (wish,) = wishes(house, lifted.publications)
     assert (wish.version, list(wish.lockdowns)) == (8, ["quiet"])
+    [kept] = await house.all(Audit)
+    assert (kept.action, kept.subject, kept.actor) == ("door:lockdown:lift", FRONT, "member h1")
+    assert kept.detail == {"lockdown": "l1", "unit": UNIT}
     row = await house.get(DesiredState, UNIT)
     assert row.version == 8
     assert row.document in {each.payload for each in lifted.publications}
     house.journal.write(LockdownLifted(FRONT, LockdownId("l1")))
     again = await house.take(house.journal.message(3))
     assert wishes(house, again.publications) == []
+    assert len(await house.all(Audit)) == 1
 
 
 async def versions(house: House) -> dict[int, int | None]:
@@ -182,12 +197,28 @@ async def test_a_unit_confirms_the_versions_that_it_enforces(house: House) -> No
     await house.take(house.journal.state(policy_version=2, policy_digest="d2", moving_version=7))
     first = int(house.now * 1000)
     row = await house.get(UnitState, UNIT)
-    assert (row.policy_version, row.policy_at, row.moving_version) == (2, first, 7)
+    assert (row.policy_version, row.moving_version) == (2, 7)
     assert await versions(house) == {1: first, 2: first, 3: None, 4: None}
     house.now += 5
     await house.take(house.journal.state(policy_version=2, policy_digest="d2"))
-    assert (await house.get(UnitState, UNIT)).policy_at == first
+    assert await versions(house) == {1: first, 2: first, 3: None, 4: None}
     await house.take(house.journal.state(policy_version=3, policy_digest="another"))
     assert (await versions(house))[3] is None, "not the one that we made"
     await house.take(house.journal.state(policy_version=4, policy_digest="d4"))
     assert (await versions(house))[4] == first + 5000
+
+
+async def test_what_is_left_of_a_unit_at_the_broker_raises_no_alarm(house: House) -> None:
+    state = house.journal.state()
+    nothing = [Message(house.journal.topic(each), b"") for each in (Channel.STATE, Channel.ONLINE)]
+    await house.take(state, *nothing)
+    assert await house.kinds() == [], "the server itself takes a replaced box's words off it"
+    async with house.database.with_transaction() as session:
+        unit = await session.get(Unit, UNIT)
+        assert unit is not None
+        unit.revoked_at = START
+    retained = Message(state.topic, state.payload, retained=True)
+    await house.take(retained, *nothing)
+    assert await house.kinds() == [], "the broker tells it at each start"
+    await house.take(state)
+    assert await house.kinds() == ["foreign_message"], "it speaks, though it is shut out"

@@ -73,6 +73,12 @@ async def test_an_error_of_the_database_shows_no_values(
     assert "-words" not in stream.getvalue()
 
 
+@pytest.mark.parametrize("prefix", ["loquet1.", "loquet2."])
+def test_what_lets_a_unit_in_is_hidden_wherever_it_stands(stream: io.StringIO, prefix: str) -> None:
+    structlog.get_logger("x").error(f"cannot read {prefix}c2VjcmV0-words_ here")
+    assert "c2VjcmV0" not in stream.getvalue()
+
+
 def test_an_error_with_a_number_in_its_trace_is_hidden(stream: io.StringIO) -> None:
     try:
         raise ValueError(f"cannot store uid7:{NUMBER}")

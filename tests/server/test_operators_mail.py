@@ -22,6 +22,7 @@ class Postbox:
         self.port = 0
         self.messages: list[str] = []
         self.refuse = ""
+        self.offers = b"fine"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 postbox\r\n")
@@ -36,7 +37,10 @@ class Postbox:
                     self.messages.append(body.decode())
                     writer.write(b"250 kept\r\n")
                 else:
-                    writer.write(b"221 bye\r\n" if verb == "QUIT" else b"250 fine\r\n")
+                    said = b"221 bye" if verb == "QUIT" else b"250 fine"
+                    if verb == "EHLO":
+                        said = b"250-postbox\r\n250 " + self.offers
+                    writer.write(said + b"\r\n")
                 if verb == "QUIT":
                     break
         finally:
@@ -109,6 +113,18 @@ async def test_what_goes_wrong_is_said_in_plain_words(database_kind: str) -> Non
     clear = MailServer("smtp.example", 25, Security.NONE, "a@b.example", "u", "p")
     with pytest.raises(MailFailed, match="in clear"):
         await send(clear, "c@d.example", "s", "t")
+
+
+@pytest.mark.parametrize(
+    ("host", "user", "password"), [("mail..example", "", ""), ("127.0.0.1", "zoé", "été 2025")]
+)
+async def test_what_the_protocol_cannot_carry_is_said_too(
+    postbox: Postbox, database_kind: str, host: str, user: str, password: str
+) -> None:
+    postbox.offers = b"AUTH PLAIN"
+    server = MailServer(host, postbox.port, Security.NONE, "a@b.example", user, password)
+    with pytest.raises(MailFailed, match="without accents"):
+        await send(server, "c@d.example", "s", "t")
 
 
 async def test_a_server_without_protection_is_not_taken_for_one(

@@ -61,6 +61,8 @@ def test_a_line_is_counted_and_not_each_of_its_addresses() -> None:
     assert throttle.address_key("2001:db8::1") == throttle.address_key("2001:db8::ffff")
     assert throttle.address_key("2001:db8::1") != throttle.address_key("2001:db8:0:1::1")
     assert throttle.address_key("192.0.2.1") != throttle.address_key("192.0.2.2")
+    assert throttle.address_key("::ffff:192.0.2.1") == throttle.address_key("192.0.2.1")
+    assert throttle.address_key("::ffff:192.0.2.1") != throttle.address_key("::ffff:192.0.2.2")
     assert throttle.account_key(" A@b.example") == throttle.account_key("a@B.example")
 
 

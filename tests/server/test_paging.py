@@ -5,9 +5,10 @@ from pathlib import Path
 
 import httpx
 
-from loquet_server.app import create_app, no_pages
+from loquet_server.app import no_pages
 from loquet_server.errors import PROBLEM
 from loquet_server.models import Incident, Unit
+from tests.server import standing
 from tests.server.desk import client, make_office
 from tests.server.house import SITE, House
 from tests.server.test_explain import give
@@ -69,7 +70,7 @@ async def test_errors_are_problem_details_everywhere(house: House, tmp_path: Pat
 
 async def test_the_description_says_it_of_every_operation(house: House, tmp_path: Path) -> None:
     office, _ = make_office(house, tmp_path)
-    found = create_app(office, no_pages).openapi()
+    found = standing.lend(office, no_pages).openapi()
     for path, methods in found["paths"].items():
         for method, operation in methods.items():
             where = f"{method} {path}"

@@ -32,6 +32,8 @@ from tests.server.house import make_keys
 KEYS = make_keys()
 UNITS = (HALL, ANNEXE)
 EDITS = 25
+DAYS = 60
+"""For so long hours are expanded: what is asked is asked of the first forty."""
 
 
 class Held:
@@ -60,7 +62,7 @@ async def source_of(database: Database) -> Source:
     start = start_of(START // 1000, "Europe/Paris")
     async with database.reading() as session:
         found = SourceRepository(session)
-        return Source(await found.frame(SITE, start, 407), await found.people(SITE, start))
+        return Source(await found.frame(SITE, start, DAYS + 7), await found.people(SITE, start))
 
 
 def spare(found: dict[str, str], wanted: dict[str, str]) -> set[str]:
@@ -108,7 +110,7 @@ async def test_a_delta_gives_what_the_whole_would(
     database: Database, tmp_path: Path, seed: int
 ) -> None:
     draw = random.Random(seed)
-    life, maker = Life(draw), PolicyPublisher(KEYS, 400)
+    life, maker = Life(draw), PolicyPublisher(KEYS, DAYS)
     await community.build(database)
     units = {unit: Held(tmp_path, unit) for unit in UNITS}
     for number in range(EDITS):
@@ -129,7 +131,7 @@ async def test_a_delta_gives_what_the_whole_would(
 
 
 async def test_compiled_again_nothing_changes(database: Database) -> None:
-    life, maker = Life(random.Random(7)), PolicyPublisher(KEYS, 400)
+    life, maker = Life(random.Random(7)), PolicyPublisher(KEYS, DAYS)
     await community.build(database)
     async with database.with_transaction() as session:
         for _ in range(40):
@@ -143,7 +145,7 @@ async def test_compiled_again_nothing_changes(database: Database) -> None:
 
 
 async def test_the_text_of_a_policy_is_sorted_and_fits_its_digest(database: Database) -> None:
-    life, maker = Life(random.Random(3)), PolicyPublisher(KEYS, 400)
+    life, maker = Life(random.Random(3)), PolicyPublisher(KEYS, DAYS)
     await community.build(database)
     async with database.with_transaction() as session:
         for _ in range(30):

@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, insert
 
-from loquet_contract.wire.codec import decode_text, parse
-from loquet_contract.wire.messages import Delta, Desired, Manifest
+from loquet_contract.access.policy import HolderRecord
+from loquet_contract.ids import HolderId
+from loquet_contract.wire.codec import decode_text, encode, parse
+from loquet_contract.wire.messages import MAX_DELTA, Delta, Desired, Manifest
 from loquet_contract.wire.policy import delta_digest, key_of, whole_digest
 from loquet_contract.wire.signing import Purpose, Verifier
 from loquet_server.models import Holder, Lockdown, Policy, PolicySnapshot, Unit
@@ -23,6 +25,7 @@ from loquet_server.publication import Publication
 from tests.server.house import SITE, START, UNIT, House
 
 HOUR = 3_600_000
+MANY = 2500
 
 
 def publisher(house: House) -> PolicyPublisher:
@@ -136,19 +139,19 @@ async def test_many_deltas_end_in_a_new_whole_at_a_renewal(
     assert replay(house, await whole_text(house))[0].version == 14
 
 
-async def test_a_large_change_is_whole(house: House) -> None:
-    maker = publisher(house)
+async def test_a_change_too_large_to_travel_is_whole(house: House) -> None:
+    maker, many = publisher(house), [f"{number:064}" for number in range(MANY)]
+    assert MANY * len(encode(HolderRecord(HolderId(many[0]), ()))) > MAX_DELTA
     await advance(house, maker)
+    small, _ = await change(house, maker, suspended=True)
+    assert not small.retain
     async with house.database.with_transaction() as session:
-        for number in range(4000):
-            session.add(Holder(id=f"n{number}", site=SITE, name=str(number)))
-        published = await maker.advance_holders(
-            session, SITE, [f"n{number}" for number in range(4000)], START
-        )
+        await session.execute(insert(Holder), [{"id": n, "site": SITE, "name": n} for n in many])
+        published = await maker.advance_holders(session, SITE, many, START)
     (retained,) = mine(published)
     assert manifest(house, retained.payload).base is None
     current, lines = replay(house, await whole_text(house))
-    assert (current.version, "holder/n3999" in lines) == (2, True)
+    assert (current.version, f"holder/{many[-1]}" in lines) == (3, True)
 
 
 async def test_a_lockdown_is_desired_state_that_grows(house: House) -> None:

@@ -7,7 +7,18 @@ import httpx
 import pytest
 
 from loquet_server.departments import DEPARTMENTS, ZONE_OF
-from loquet_server.models import AccessPoint, Area, Audit, CalendarEntry, Desk, Door, Lockdown, Site
+from loquet_server.models import (
+    AccessPoint,
+    Area,
+    Audit,
+    CalendarEntry,
+    Desk,
+    Door,
+    DoorState,
+    Lockdown,
+    Plan,
+    Site,
+)
 from loquet_server.office import Office
 from tests.server.desk import client, make_office
 from tests.server.house import SITE, House
@@ -92,6 +103,20 @@ async def test_an_event_keeps_its_audience(house: House, tmp_path: Path) -> None
     assert (made["plans"], made["area"], made["lead_minutes"]) == (["resident"], "calme", 15)
 
 
+async def test_an_event_keeps_a_plan_that_was_archived_since(house: House, tmp_path: Path) -> None:
+    office, _ = make_office(house, tmp_path)
+    event = {**CHRISTMAS, "kind": "event", "plans": ["resident"]}
+    made = (await ask(office, "POST", "/calendar", event)).json()
+    async with house.database.with_transaction() as session:
+        plan = await session.get(Plan, "resident")
+        assert plan is not None
+        plan.archived_at = 1
+    body = {name: value for name, value in event.items() if name != "site"}
+    kept = await ask(office, "PUT", f"/calendar/{made['id']}", {**body, "name": "Fête"})
+    assert (kept.status_code, kept.json()["plans"]) == (200, ["resident"])
+    assert (await ask(office, "POST", "/calendar", event)).status_code == 422
+
+
 async def test_the_space_is_described_anew(house: House, tmp_path: Path) -> None:
     office, _ = make_office(house, tmp_path)
     given = {"department": "67", "school_zone": "B", "timezone": "Europe/Berlin"}
@@ -146,8 +171,9 @@ async def test_an_area_is_added_and_deleted_when_nothing_is_in_it(
 async def test_a_door_is_set_and_its_ways(house: House, tmp_path: Path) -> None:
     office, _ = make_office(house, tmp_path)
     body = {"name": "Front door", "unlock_schedule": "always", "first_card": True}
-    changed = await ask(office, "PUT", "/doors/front", body)
+    changed = await ask(office, "PUT", "/doors/front", {**body, "rank": 3})
     assert (changed.json()["unlock_schedule"], changed.json()["first_card"]) == ("always", True)
+    assert changed.json()["rank"] == 3
     wrong = await ask(office, "PUT", "/doors/front", {"name": "x", "unlock_schedule": "none"})
     assert wrong.status_code == 422
     way = {"minimum_assurance": 2, "anti_passback": "timed", "anti_passback_minutes": 10}
@@ -164,6 +190,19 @@ async def test_a_door_is_set_and_its_ways(house: House, tmp_path: Path) -> None:
     assert [row.detail["minimum_assurance"] for row in chosen] == [2, 1]
     listed = (await ask(office, "GET", "/doors/front/access-points")).json()
     assert [each["id"] for each in listed] == ["in"]
+
+
+async def test_a_changed_door_still_says_how_it_stands(house: House, tmp_path: Path) -> None:
+    office, _ = make_office(house, tmp_path)
+    async with house.database.with_transaction() as session:
+        session.add(DoorState(door="front", leaf="open", lock="locked", mode="locked"))
+    for method, path, body in (
+        ("PUT", "/doors/front", {"name": "Front"}),
+        ("POST", "/doors/front/block", {"reason": "wet floor"}),
+        ("POST", "/doors/front/unblock", {"reason": "dry"}),
+    ):
+        door = (await ask(office, method, path, body)).json()
+        assert (door["leaf"], door["lock"]) == ("open", "locked"), path
 
 
 async def test_hard_anti_passback_needs_exits_that_are_sensed(house: House, tmp_path: Path) -> None:

@@ -19,8 +19,9 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis.core import NOT_SET
 from schemathesis.generation import GenerationMode
 
-from loquet_server.app import create_app, no_pages
+from loquet_server.app import no_pages
 from loquet_server.models import Audit, CalendarEntry, ExtraWindow, Organisation, PassAccount
+from tests.server import standing
 from tests.server.desk import make_office
 from tests.server.house import SITE, START, UNIT, House
 from tests.server.test_explain import give
@@ -110,7 +111,7 @@ async def test_no_request_is_a_fault_of_ours(
                     ends_at=START + 3_600_000),
     )  # fmt: skip
     office, _ = make_office(house, tmp_path)
-    app = create_app(office, no_pages)
+    app = standing.lend(office, no_pages)
     if mode not in _MADE:
         _MADE[mode] = await asyncio.to_thread(requests_of, app.openapi(), mode)
     sent = _MADE[mode]
@@ -133,7 +134,7 @@ async def test_no_request_is_a_fault_of_ours(
 @pytest.mark.parametrize("odd", ["\0", "\ud800", "x" * 3000, "../..", "é\u202e"])
 async def test_an_odd_name_is_no_fault_of_ours(house: House, tmp_path: Path, odd: str) -> None:
     office, _ = make_office(house, tmp_path)
-    app = create_app(office, no_pages)
+    app = standing.lend(office, no_pages)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("127.0.0.1", 4))
     text = quote(odd, safe="", errors="surrogatepass")
     wrong, count = [], 0

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,15 +15,19 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
-from loquet_contract.wire.codec import decode_text
+from loquet_contract.ids import BootId
+from loquet_contract.wire.codec import decode_text, encode
 from loquet_contract.wire.envelope import Ack
 from loquet_contract.wire.events import DoorOpened, OpeningCause
+from loquet_contract.wire.messages import Manifest, Online
 from loquet_contract.wire.signing import Purpose, SigningKey, Verifier
 from loquet_contract.wire.topics import Channel
 from loquet_server.app import no_pages
 from loquet_server.broker import free_port, hash_password
+from loquet_server.cli import main
 from loquet_server.models import (
     Door,
     DoorState,
@@ -34,8 +39,11 @@ from loquet_server.models import (
     Unit,
 )
 from loquet_server.mqtt import Address
-from loquet_server.serving import CannotServe, Running, renew, running
+from loquet_server.office import Office
+from loquet_server.processes import CannotServe
+from loquet_server.serving import Running, running
 from loquet_server.settings import Accounts, Settings
+from loquet_server.units.retelling import renew
 from tests.server.house import SITE, UNIT, Journal
 from tests.server.test_ingest import FRONT
 from tests.server.wire import connected
@@ -44,7 +52,8 @@ KEY = SigningKey(b"u" * 32)
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, sqlite_template: Path) -> Settings:
+    shutil.copy(sqlite_template, tmp_path / "loquet.db")
     return Settings(data=tmp_path, port=0, broker_port=free_port(), accounts=Accounts.LOCAL)
 
 
@@ -122,7 +131,8 @@ async def test_many_batches_while_the_broker_is_killed_arrive_once(server: Runni
 
 
 async def test_pages_answer_and_health_is_well(server: Running) -> None:
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as http:
+    base = f"http://127.0.0.1:{server.port}"
+    async with httpx.AsyncClient(base_url=base, timeout=60.0) as http:
         answer = await http.get("/healthz")
         assert (answer.status_code, answer.json()["status"]) == (200, "ok")
         assert (await http.get("/api/v1/openapi.json")).status_code == 200
@@ -147,6 +157,39 @@ async def test_hours_that_cannot_be_understood_leave_no_unit_without_a_policy(
         lines = (await session.execute(bent)).scalars().all()
     assert set(made) == {"aaa", UNIT}
     assert [json.loads(line)["bounds"] for line in lines] == [[]]
+
+
+async def test_a_unit_hears_again_what_its_broker_has_lost(server: Running) -> None:
+    office, journal = server.office, Journal(KEY)
+    policy = journal.topic(Channel.POLICY)
+    async with office.database.with_transaction() as session:
+        made = await office.policies.renew(session, UNIT, office.now_ms() - 60_000)
+    assert policy in {each.topic for each in made}, "made a minute ago, and never told"
+    async with connected(unit_address(server), "loquet-hall", policy) as unit:
+        online = encode(Online(UNIT, True, BootId("b1")))
+        unit.session.publish(journal.topic(Channel.ONLINE), online, retain=True)
+        state = journal.state()
+        unit.session.publish(state.topic, state.payload)
+        manifest = (await unit.next("/policy", 20)).payload
+    verifier = Verifier(office.keys.signing.public)
+    found = decode_text(Manifest, verifier.payload(Purpose.POLICY, manifest))
+    assert (found.unit, found.version) == (UNIT, 1)
+
+
+async def test_what_is_prepared_is_there_before_there_are_pages(settings: Settings) -> None:
+    done: list[str] = []
+
+    async def prepare(office: Office) -> None:
+        async with office.database.with_transaction() as session:
+            session.add(Site(id=SITE, name="La Maison"))
+        done.append("prepared")
+
+    async with running(settings, include=lambda _: done.append("pages"), prepare=prepare) as found:
+        address = f"http://127.0.0.1:{found.port}/api/v1/sites"
+        async with httpx.AsyncClient() as http:
+            sites = (await http.get(address)).json()
+    assert done == ["prepared", "pages"]
+    assert [each["id"] for each in sites] == [SITE]
 
 
 async def test_two_servers_on_one_folder_are_refused(server: Running) -> None:
@@ -189,7 +232,10 @@ def process(folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_no_process_outlives_the_server(tmp_path: Path, number: signal.Signals) -> None:
+def test_no_process_outlives_the_server(
+    tmp_path: Path, sqlite_template: Path, number: signal.Signals
+) -> None:
+    shutil.copy(sqlite_template, tmp_path / "loquet.db")
     with process(tmp_path) as (server, port):
         assert httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
         children = psutil.Process(server.pid).children(recursive=True)
@@ -201,17 +247,19 @@ def test_no_process_outlives_the_server(tmp_path: Path, number: signal.Signals) 
         assert server.returncode == (-number if number is signal.SIGKILL else 0)
 
 
-def test_wrong_usage_and_settings_exit_with_2(tmp_path: Path) -> None:
-    environment = os.environ | {"LOQUET_DATA": str(tmp_path)}
-    for arguments, more, said in (
-        (["serve"], {"LOQUET_PORT": "many"}, "LOQUET_"),
-        (["backup"], {}, "comes with"),
-        (["migrate", "--to", "base"], {}, "--yes"),
-        (["explain"], {}, "passage"),
-        (["add-unit", "Not An Id"], {}, "is not an id"),
+def test_wrong_usage_and_settings_exit_with_2(tmp_path: Path, sqlite_template: Path) -> None:
+    environment = {"LOQUET_DATA": str(tmp_path)}
+    shutil.copy(sqlite_template, tmp_path / "loquet.db")
+    process = subprocess.run(
+        [sys.executable, "-m", "loquet_server.cli", "serve"], capture_output=True, text=True,
+        env=os.environ | environment | {"LOQUET_PORT": "many"}, check=False,
+    )  # fmt: skip
+    assert (process.returncode, "LOQUET_" in process.stderr) == (2, True), process.stderr
+    for arguments, said in (
+        (["backup"], "Missing argument 'FILE'"),
+        (["migrate", "--to", "base"], "--yes"),
+        (["explain"], "passage"),
+        (["add-unit", "Not An Id"], "is not an id"),
     ):
-        found = subprocess.run(
-            [sys.executable, "-m", "loquet_server.cli", *arguments],
-            env=environment | more, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert (found.returncode, said in found.stderr) == (2, True), found.stderr
+        found = CliRunner(env=environment).invoke(main, arguments)
+        assert (found.exit_code, said in found.stderr) == (2, True), found.stderr

@@ -15,9 +15,11 @@ from loquet_server.database import Database
 from loquet_server.identity.preferences import applied
 from loquet_server.models import Area, Audit, OneTimeCode, Operator, Preference, Site
 from loquet_server.office import Office
-from loquet_server.settings import Settings
+from loquet_server.operators import command
+from loquet_server.settings import Accounts, Settings
 from loquet_server.setup.certificate import NOT_A_PAIR, OTHER_NAME, OVER, UNREADABLE, trouble
-from loquet_server.setup.service import SetupService, slug
+from loquet_server.setup.service import SetupService
+from loquet_server.slugs import slug
 from tests.server.front_desk import add_operator, browser, csrf, front_desk, sign_in
 from tests.server.house import House
 
@@ -69,6 +71,7 @@ async def test_a_code_makes_an_owner_and_a_space(empty: House, tmp_path: Path) -
         assert "est pas terminée" in (await http.get("/settings")).text
         later = await http.post("/setup/mail/skip")
         assert later.headers["location"] == "/settings?done=setup"
+        await http.post("/setup/mail/skip")
         assert "Le Moulin" in (await http.get("/setup/space")).text
     [site] = await empty.all(Site)
     assert (site.id, site.department, site.school_zone) == ("le-moulin-a-cafe", "67", "B")
@@ -79,6 +82,7 @@ async def test_a_code_makes_an_owner_and_a_space(empty: House, tmp_path: Path) -
     assert office.settings.told_broker_host == "192.168.1.10"
     actions = [each.action for each in await empty.all(Audit)]
     assert {"server:setup:begin", "site:record:create", "setting:value:update"} <= set(actions)
+    assert actions.count("server:setup:complete") == 1
 
 
 async def test_a_code_counts_once_and_only_the_last_one(empty: House, tmp_path: Path) -> None:
@@ -119,6 +123,41 @@ async def test_guessing_codes_becomes_slow(empty: House, tmp_path: Path) -> None
         assert (await http.post("/setup", data={"code": code})).status_code == 429
         empty.now += 301
         assert (await http.post("/setup", data={"code": code})).status_code == 303
+
+
+async def test_guessing_by_the_cookie_becomes_slow_too(empty: House, tmp_path: Path) -> None:
+    office, app = front_desk(empty, tmp_path)
+    code = await print_code(office)
+    async with browser(app) as http:
+        for guess, status in ((f"{each:016d}", 303 if each < 5 else 429) for each in range(7)):
+            http.cookies.set("loquet_setup", guess, domain="localhost.local")
+            assert (await http.post("/setup/owner", data=OWNER)).status_code == status
+        http.cookies.set("loquet_setup", code, domain="localhost.local")
+        assert (await http.get("/setup/owner")).status_code == 429
+    assert await empty.all(Operator) == []
+
+
+async def test_an_account_from_the_shell_may_become_the_owner_and_its_old_link_is_dead(
+    empty: House, tmp_path: Path
+) -> None:
+    office, app = front_desk(empty, tmp_path)
+    async with empty.database.with_transaction() as session:
+        _, old = await command.add(session, office.now_ms(), "Z", OWNER["mail"], "owner", None)
+    code = await print_code(office)
+    async with browser(app) as http, browser(app) as other:
+        assert (await other.get(f"/link/{old}")).status_code == 200
+        assert (await own(http, code)).status_code == 303
+        assert (await other.get(f"/link/{old}")).status_code == 404
+    [owner] = await empty.all(Operator)
+    assert owner.name == "Zoé"
+
+
+async def test_where_nobody_signs_in_nobody_is_asked_for_a_code(
+    empty: House, tmp_path: Path
+) -> None:
+    _, app = front_desk(empty, tmp_path, accounts=Accounts.LOCAL)
+    async with browser(app) as http:
+        assert (await http.get("/setup")).headers["location"] == "/setup/space"
 
 
 @pytest.mark.parametrize(

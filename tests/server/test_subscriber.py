@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.exc import DataError, OperationalError
 
 from loquet_server.ingest.service import IngestService, Message, Result
-from loquet_server.ingest.subscriber import GROUP_SECONDS, Subscriber
+from loquet_server.ingest.subscriber import GROUP_SECONDS, MOST_PASSING, Subscriber
 from loquet_server.ingest.troubles import Trouble
 from loquet_server.models import DeadLetter
 from loquet_server.mqtt import Address, Incoming
@@ -69,6 +69,15 @@ async def test_what_the_database_refuses_is_put_aside_alone(house: House) -> Non
     assert (await house.kinds()) == [Trouble.JOURNAL_GAP, Trouble.UNSTORABLE_MESSAGE]
     assert len(await house.all(DeadLetter)) == 2
     assert service.groups == [1, 1]
+
+
+async def test_who_waits_for_no_acknowledgement_fills_no_memory(house: House) -> None:
+    service = Failing(house)
+    worker, state = Worker(service), house.journal.state()
+    for _ in range(10 * MOST_PASSING):
+        worker._hear(Incoming(state.topic, state.payload, False, 0, 0, 0))
+    await worker.take(state)
+    assert service.groups == [MOST_PASSING + 1], "and what the broker keeps is taken all the same"
 
 
 async def test_messages_that_come_together_are_one_group(house: House) -> None:

@@ -12,7 +12,8 @@ from loquet_server.ingest.service import IngestService, Message, Result
 from loquet_server.ingest.subscriber import Subscriber
 from loquet_server.ingest.troubles import Trouble
 from loquet_server.mqtt import Address, Incoming
-from loquet_server.serving import CannotServe, until_stopped
+from loquet_server.processes import CannotServe
+from loquet_server.serving import until_stopped
 from tests.server.house import House
 from tests.server.test_ingest import tap
 

@@ -16,6 +16,11 @@ class Client:
         self.heard: asyncio.Queue[Incoming] = asyncio.Queue()
         self.session = MqttSession(address, name, self._hear, persistent=persistent)
 
+    @property
+    def generation(self) -> int:
+        """How often the broker has greeted us."""
+        return self.session.greetings
+
     def _hear(self, message: Incoming) -> None:
         self.session.done(message)
         self.heard.put_nowait(message)

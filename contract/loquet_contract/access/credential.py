@@ -9,6 +9,7 @@ Honest limit: whoever holds the pepper can search all 2**32 four-byte numbers in
 
 import base64
 import hmac
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -32,12 +33,17 @@ class Form(StrEnum):
     UID10 = "uid10"
     WIEGAND26 = "w26"
     WIEGAND34 = "w34"
+    WIEGAND35 = "w35"
+    WIEGAND37 = "w37"
+    WIEGAND48 = "w48"
     EM4100 = "em4100"
+    EM32 = "em32"
+    """An EM4100 without its first byte, as it is printed in ten decimal digits."""
 
     @property
     def lossy(self) -> bool:
         """True if two different credentials may give this same representation."""
-        return self in (Form.WIEGAND26,)
+        return self in (Form.WIEGAND26, Form.EM32)
 
 
 _LENGTH = {
@@ -46,7 +52,11 @@ _LENGTH = {
     Form.UID10: 10,
     Form.WIEGAND26: 3,
     Form.WIEGAND34: 4,
+    Form.WIEGAND35: 4,
+    Form.WIEGAND37: 5,
+    Form.WIEGAND48: 6,
     Form.EM4100: 5,
+    Form.EM32: 4,
 }
 _UID_FORMS = {4: Form.UID4, 7: Form.UID7, 10: Form.UID10}
 
@@ -86,7 +96,20 @@ def from_uid(uid: bytes) -> Representation:
     return Representation(form, uid)
 
 
+def from_em4100(number: bytes) -> tuple[Representation, Representation]:
+    """Return the forms of a 125 kHz number of 5 bytes: whole, and as it is printed."""
+    return Representation(Form.EM4100, number), Representation(Form.EM32, number[1:])
+
+
 def digest(pepper: bytes, representation: Representation) -> CredentialDigest:
     """Return HMAC-SHA256(pepper, canonical representation) as unpadded base64url."""
     raw = hmac.digest(pepper, representation.canonical(), "sha256")
     return CredentialDigest(base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii"))
+
+
+def digests(
+    peppers: Iterable[bytes], presented: Sequence[Representation]
+) -> tuple[CredentialDigest, ...]:
+    """Return what is asked for: each form, the strongest first, under each pepper in force."""
+    keys = tuple(peppers)
+    return tuple(digest(pepper, each) for each in presented for pepper in keys)

@@ -18,16 +18,22 @@ come first, so that the first rung that fails is also the answer to "why?":
    rule says that it is to be billed;
 9. anti-passback: the holder is not inside already;
 10. the area is not full;
-11. the door is not blocked, and not locked down.
+11. the door is not blocked, and not locked down but for who may lift that;
+12. where the door asks for a PIN too: the holder has one, has attempts left, and has typed it;
+13. the door is not locked down: whoever may lift a lockdown has proven to be there.
 
-Several rules may cover a door: one that lets in is enough, a reservation before the others and
-one that costs nothing before one that takes a pass. When none does, the reason is that of the
-rule that came closest (passes before hours before staleness before validity before no rule).
+Several rules may cover a door: one that lets in is enough, a reservation before the others, one
+that costs nothing before one that takes a pass, and one whose time has not ended before one in
+its days of grace. When none does, the reason is that of the rule that came closest (passes before
+hours before staleness before validity before no rule).
 
 Time is given, never taken. ``Now.utc`` of an untrusted clock is a *lower bound*, the latest
 time the unit has ever been sure of: it can prove that a right has ended, never that it has
 begun or that it is still within its hours. What a door does then is the manager's choice
 (``UntrustedClock``). Timed anti-passback, which such a clock cannot measure, is soft then.
+
+A PIN is asked of whoever would be let in by the badge, and of nobody else: ``PIN_EXPECTED`` is
+the answer to a badge that has yet to be followed by a PIN.
 
 A request to exit is not a request to be decided: it never comes here.
 """
@@ -48,13 +54,22 @@ from loquet_contract.access.policy import (
 )
 from loquet_contract.access.presence import Presence
 from loquet_contract.access.reasons import Reason, Remark
-from loquet_contract.access.rungs import Asked, Now, Refusal, already_inside, full
+from loquet_contract.access.rungs import (
+    Asked,
+    Now,
+    Refusal,
+    already_inside,
+    asks_for_pin,
+    full,
+    pin_missing,
+)
 from loquet_contract.ids import (
     AccessPointId,
     AccountId,
     CredentialDigest,
     HolderId,
     LockdownId,
+    PinDigest,
     RuleId,
 )
 
@@ -66,11 +81,17 @@ EXIT_RULE = RuleId("exit")
 
 @dataclass(frozen=True, slots=True)
 class AccessRequest:
-    """The question. ``digests``: one per pepper in force (two while a pepper is rotated)."""
+    """The question. ``digests``: one per pepper in force (two while a pepper is rotated).
+
+    ``pins``: of the PIN that was typed, likewise; none if none was. ``pin_blocked``: too many
+    wrong ones were typed, and none is looked at for now.
+    """
 
     access_point: AccessPointId
     digests: tuple[CredentialDigest, ...]
     assurance: Assurance = Assurance.UID
+    pins: tuple[PinDigest, ...] = ()
+    pin_blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +111,8 @@ class Granted:
     billed: bool = False
     """No pass was left, and the rule lets in all the same."""
     remarks: tuple[Remark, ...] = ()
+    pin: bool = False
+    """The PIN was asked too, and proven."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,21 +141,23 @@ def decide(
         return Denied(Reason.CREDENTIAL_UNKNOWN, digest=_first(request))
     credential, holder = found
     if place.exit:
-        return Granted(credential.holder, credential.digest, EXIT_RULE)
+        return Granted(credential.holder, credential.badge, EXIT_RULE)
     refused = _identity(credential, holder, now) or _strength(request, place)
     if refused is not None or holder is None:
         reason, when = refused or (Reason.CREDENTIAL_UNKNOWN, None)
-        return Denied(reason, credential.holder, credential.digest, when)
+        return Denied(reason, credential.holder, credential.badge, when)
     asked = Asked(place, holder, policy, terms, presence, now)
     way = _ways(asked)
     if not isinstance(way, _Way):
         reason, when = way
-        return Denied(reason, holder.holder, credential.digest, when)
+        return Denied(reason, holder.holder, credential.badge, when)
     remarks: list[Remark] = []
     refused = already_inside(asked, remarks) or full(asked, way.rule, remarks)
     if refused is not None:
-        return Denied(refused[0], holder.holder, credential.digest, refused[1])
-    return _door(asked, credential) or _granted(asked, way, credential, remarks)
+        return Denied(refused[0], holder.holder, credential.badge, refused[1])
+    pin = asks_for_pin(asked)
+    denied = _door(asked, credential, request, pin=pin)
+    return denied or _granted(asked, way, credential, remarks, pin=pin)
 
 
 def _first(request: AccessRequest) -> CredentialDigest | None:
@@ -180,19 +205,19 @@ def _strength(request: AccessRequest, place: AccessPointRecord) -> Refusal | Non
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """A rule that lets in, the right by which the holder has it, and what it costs."""
+    """A rule that lets in, whether by grace, and what it costs."""
 
     rule: RuleRecord
-    right: Right | None = None
+    in_grace: bool = False
     account: AccountId | None = None
     period: int | None = None
     billed: bool = False
 
     @property
-    def rank(self) -> tuple[bool, int]:
-        """Reservations first, then what costs less."""
+    def rank(self) -> tuple[bool, int, bool]:
+        """Reservations first, then what costs less, then what has not ended."""
         cost = 0 if self.account is None else 1 + self.billed
-        return not self.rule.reserved, cost
+        return not self.rule.reserved, cost, self.in_grace
 
 
 _CLOSENESS = {
@@ -210,25 +235,15 @@ def _ways(asked: Asked) -> _Way | Refusal:
     """Rungs 6 to 8: the best rule that lets in, else the refusal that came closest."""
     closest: Refusal = (Reason.UNAUTHORIZED, None)
     best: _Way | None = None
-    for name in asked.holder.rules:
-        found = _way(asked, name, None)
+    named: list[tuple[RuleId, Right | None]] = [(name, None) for name in asked.holder.rules]
+    named += [(right.rule, right) for right in asked.holder.rights or ()]
+    for name, right in named:
+        found = _way(asked, name, right)
         if isinstance(found, _Way):
-            if asked.holder.rights is None and found.account is None:
-                return found
-            best = _better(best, found)
-        elif found is not None:
-            closest = _closer(closest, found)
-    for right in asked.holder.rights or ():
-        found = _way(asked, right.rule, right)
-        if isinstance(found, _Way):
-            best = _better(best, found)
+            best = found if best is None or found.rank < best.rank else best
         elif found is not None:
             closest = _closer(closest, found)
     return best or closest
-
-
-def _better(one: _Way | None, other: _Way) -> _Way:
-    return other if one is None or other.rank < one.rank else one
 
 
 def _closer(one: Refusal, other: Refusal) -> Refusal:
@@ -249,9 +264,11 @@ def _way(asked: Asked, name: RuleId, right: Right | None) -> _Way | Refusal | No
     refused = refused or _hours(rule, asked)
     if refused is not None:
         return None if rule.extra else refused
+    ends = None if right is None else right.grace_from
+    in_grace = ends is not None and asked.now.utc >= ends
     if rule.passes is None or not asked.place.consumes:
-        return _Way(rule, right)
-    return _pass(rule, right, asked)
+        return _Way(rule, in_grace)
+    return _pass(rule, passes.account_of(asked.holder, right), in_grace, asked)
 
 
 def _right(right: Right, now: Now) -> Refusal | None:
@@ -288,56 +305,62 @@ def _may_go_without_time(place: AccessPointRecord, always: bool) -> bool:
     return place.untrusted_clock is UntrustedClock.ALWAYS_ONLY and always
 
 
-def _pass(rule: RuleRecord, right: Right | None, asked: Asked) -> _Way | Refusal:
+def _pass(rule: RuleRecord, account: AccountId, in_grace: bool, asked: Asked) -> _Way | Refusal:
     """Rung 8; ``when`` of a refusal is the start of the window that brings new passes."""
     terms, policy, utc = rule.passes, asked.policy, asked.now.utc
     assert terms is not None
     start = passes.period_start(policy, terms.period, utc)
     if start is None:  # nobody can say which day it is: nothing can be counted
         return Reason.NO_PASS_LEFT, None
-    account = passes.account_of(asked.holder, right)
     if passes.is_paid(asked.presence, account, asked.holder.holder, start):
-        return _Way(rule, right)
+        return _Way(rule, in_grace)
     if passes.balance(terms, policy, asked.presence, account, utc).left > 0:
-        return _Way(rule, right, account, start)
+        return _Way(rule, in_grace, account, start)
     if terms.when_empty is WhenEmpty.BILL:
-        return _Way(rule, right, account, start, billed=True)
+        return _Way(rule, in_grace, account, start, billed=True)
     window = None if terms.window is None else policy.period(terms.window)
     return Reason.NO_PASS_LEFT, None if window is None else window.next_start(utc)
 
 
-def _door(asked: Asked, credential: CredentialRecord) -> Denied | None:
-    """Rung 11."""
+def _door(
+    asked: Asked, credential: CredentialRecord, request: AccessRequest, *, pin: bool
+) -> Denied | None:
+    """Rungs 11 to 13. ``pin``: it is asked here."""
     place, holder = asked.place, asked.holder
     door = asked.policy.door(place.door)
     if door is not None and door.blocked:
-        return Denied(Reason.DOOR_BLOCKED, holder.holder, credential.digest)
+        return Denied(Reason.DOOR_BLOCKED, holder.holder, credential.badge)
     lockdown = asked.presence.locked_down.get(place.door)
+    if lockdown is not None and not holder.may_lift_lockdown:
+        return Denied(Reason.LOCKED_DOWN, holder.holder, credential.badge)
+    refused = pin_missing(asked, request.pins, blocked=request.pin_blocked) if pin else None
+    if refused is not None:
+        return Denied(refused[0], holder.holder, credential.badge, refused[1])
     if lockdown is None:
         return None
-    lifts = lockdown if holder.may_lift_lockdown else None
-    return Denied(Reason.LOCKED_DOWN, holder.holder, credential.digest, lifts=lifts)
+    return Denied(Reason.LOCKED_DOWN, holder.holder, credential.badge, lifts=lockdown)
 
 
 def _granted(
-    asked: Asked, way: _Way, credential: CredentialRecord, remarks: list[Remark]
+    asked: Asked, way: _Way, credential: CredentialRecord, remarks: list[Remark], *, pin: bool
 ) -> Granted:
-    terms, utc, right = asked.terms, asked.now.utc, way.right
+    terms = asked.terms
     if way.billed:
         remarks.insert(0, Remark.BILLED)
-    if right is not None and right.grace_from is not None and utc >= right.grace_from:
+    if way.in_grace:
         remarks.insert(0, Remark.IN_GRACE)
     stale = terms.stale_after
     if way.rule.stale_after is not None:
         stale = terms.created + way.rule.stale_after
     return Granted(
         asked.holder.holder,
-        credential.digest,
+        credential.badge,
         way.rule.rule,
         extended_release=asked.holder.extended_release,
-        stale=utc >= stale,
+        stale=asked.now.utc >= stale,
         account=way.account,
         period=way.period,
         billed=way.billed,
         remarks=tuple(remarks),
+        pin=pin,
     )

@@ -21,6 +21,7 @@ from loquet_contract.ids import (
     DoorId,
     HolderId,
     PeriodId,
+    PinDigest,
     RuleId,
     ScheduleId,
 )
@@ -71,6 +72,7 @@ class AccessPointRecord:
 
     ``exit``: this is the way out. Whoever asks there is let out; what is asked is only recorded.
     ``consumes``: the area behind it is one whose entry takes a pass, where a rule asks for one.
+    ``pin``: the holder's PIN is asked too, but while ``badge_alone`` contains a trusted now.
     """
 
     kind: ClassVar[str] = "access_point"
@@ -84,6 +86,8 @@ class AccessPointRecord:
     consumes: bool | None = None
     anti_passback: AntiPassback | None = None
     anti_passback_seconds: int | None = None
+    pin: bool | None = None
+    badge_alone: ScheduleId | None = None
 
     @property
     def key(self) -> str:
@@ -202,6 +206,7 @@ class HolderRecord:
 
     ``rules`` hold as long as the holder does; ``rights`` for their own time. ``membership_until``:
     where the space asks for a yearly membership (adhesion), the second at which it ends.
+    ``pin``: what is kept of the holder's PIN (``access.pin``), until ``pin_until``.
     """
 
     kind: ClassVar[str] = "holder"
@@ -215,6 +220,8 @@ class HolderRecord:
     may_lift_lockdown: bool = False
     rights: tuple[Right, ...] | None = None
     membership_until: int | None = None
+    pin: PinDigest | None = None
+    pin_until: int | None = None
 
     @property
     def key(self) -> str:
@@ -223,7 +230,11 @@ class HolderRecord:
 
 @dataclass(frozen=True, slots=True)
 class CredentialRecord:
-    """What a unit keeps of a badge: a keyed digest, never the number."""
+    """What a unit keeps of a badge: a keyed digest, never the number.
+
+    ``of``: this is what another kind of reader makes of the badge with that digest; None: it is
+    the badge's own.
+    """
 
     kind: ClassVar[str] = "credential"
     digest: CredentialDigest
@@ -232,6 +243,12 @@ class CredentialRecord:
     disabled: bool = False
     valid_from: int | None = None
     valid_until: int | None = None
+    of: CredentialDigest | None = None
+
+    @property
+    def badge(self) -> CredentialDigest:
+        """Return the digest by which the badge is known, whichever reader heard it."""
+        return self.of or self.digest
 
     @property
     def key(self) -> str:

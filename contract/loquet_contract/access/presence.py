@@ -4,10 +4,19 @@ A unit holds what the server told last, and over it what it saw itself since. A 
 reads: who paid for which period, what is left, who is where, how many are inside.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 from loquet_contract.ids import AccountId, AreaId, DoorId, HolderId, LockdownId
+
+K = TypeVar("K", contravariant=True)
+V = TypeVar("V", covariant=True)
+
+
+class Lookup(Protocol[K, V]):
+    """Facts by key, such as a dictionary; a unit finds each in its file when it is asked."""
+
+    def get(self, key: K, /) -> V | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +39,13 @@ class Stay:
 class Presence:
     """The moving facts that a decision may read."""
 
-    locked_down: Mapping[DoorId, LockdownId] = field(default_factory=dict)
+    locked_down: Lookup[DoorId, LockdownId] = field(default_factory=dict)
     """Doors under lockdown, and under which."""
-    stays: Mapping[HolderId, Stay] = field(default_factory=dict)
-    balances: Mapping[AccountId, Balance] = field(default_factory=dict)
-    paid: Mapping[tuple[AccountId, HolderId], int] = field(default_factory=dict)
+    stays: Lookup[HolderId, Stay] = field(default_factory=dict)
+    balances: Lookup[AccountId, Balance] = field(default_factory=dict)
+    paid: Lookup[tuple[AccountId, HolderId], int] = field(default_factory=dict)
     """The start (UTC seconds) of the latest period that a holder's pass has paid for."""
-    people: Mapping[AreaId, int] = field(default_factory=dict)
+    people: Lookup[AreaId, int] = field(default_factory=dict)
 
 
 NOBODY = Presence()

@@ -28,6 +28,10 @@ class Reason(StrEnum):
     AREA_FULL = "area_full"
     DOOR_BLOCKED = "door_blocked"
     LOCKED_DOWN = "locked_down"
+    PIN_MISSING = "pin_missing"
+    PIN_BLOCKED = "pin_blocked"
+    PIN_EXPECTED = "pin_expected"
+    PIN_WRONG = "pin_wrong"
 
 
 class Remark(StrEnum):
@@ -84,6 +88,18 @@ FRENCH: dict[Reason, Words] = {
     Reason.AREA_FULL: Words("Complet pour le moment", "Capacité de la zone atteinte"),
     Reason.DOOR_BLOCKED: Words("Porte bloquée, passez par une autre entrée", "Porte bloquée"),
     Reason.LOCKED_DOWN: Words("Accès suspendu (sécurité)", "Verrouillage d'urgence en cours"),
+    Reason.PIN_MISSING: Words(
+        "Cette porte demande un code : choisissez-le sur votre page",
+        "La porte demande un code et le membre n'en a pas qui vaille",
+    ),
+    Reason.PIN_BLOCKED: Words(
+        "Trop de codes faux, patientez ou appelez {contact}",
+        "Trop de codes faux : plus d'essai pour le moment",
+    ),
+    Reason.PIN_EXPECTED: Words(
+        "Badgez, tapez votre code, puis #", "Le code n'a pas été tapé à temps"
+    ),
+    Reason.PIN_WRONG: Words("Code faux, badgez et recommencez", "Le code tapé est faux"),
 }
 
 ENGLISH: dict[Reason, Words] = {
@@ -121,6 +137,16 @@ ENGLISH: dict[Reason, Words] = {
     Reason.AREA_FULL: Words("Full at the moment", "Area at capacity"),
     Reason.DOOR_BLOCKED: Words("Door blocked, please use another entrance", "Door blocked"),
     Reason.LOCKED_DOWN: Words("Access suspended (security)", "Lockdown in force"),
+    Reason.PIN_MISSING: Words(
+        "This door asks for a PIN: choose yours on your page",
+        "The door asks for a PIN and the member has none in force",
+    ),
+    Reason.PIN_BLOCKED: Words(
+        "Too many wrong PINs, wait or call {contact}",
+        "Too many wrong PINs: no attempt left for now",
+    ),
+    Reason.PIN_EXPECTED: Words("Badge, type your PIN, then #", "The PIN was not typed in time"),
+    Reason.PIN_WRONG: Words("Wrong PIN, badge and try again", "The PIN typed is wrong"),
 }
 
 WORDS: dict[str, dict[Reason, Words]] = {"fr": FRENCH, "en": ENGLISH}

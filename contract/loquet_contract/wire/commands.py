@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from loquet_contract.ids import AccessPointId, BootId, CommandId, DoorId, SiteId, UnitId
+from loquet_contract.ids import (
+    AccessPointId,
+    BootId,
+    CommandId,
+    CredentialDigest,
+    DoorId,
+    ReaderId,
+    SiteId,
+    UnitId,
+)
 
 CHALLENGE_SECONDS = 60
 """How long a unit offers one challenge; the one before it still counts, so at most twice this."""
@@ -23,6 +32,18 @@ class What(StrEnum):
     IDENTIFY = "identify"
     ENROL = "enrol"
     """For ``seconds``, the next badge at ``access_point`` is not decided but told, sealed."""
+    ENCODE = "encode"
+    """For ``seconds``, ``reader`` encodes the card whose digest is ``credential``."""
+    EXAMINE = "examine"
+    """The unit looks at itself, as ``loquet-edge doctor`` does, and tells what it found."""
+    PROVE = "prove"
+    """Moves the proof of ``door``: ``act`` is ``begin``, ``stop``, or what ``word`` answers."""
+    RESTART = "restart"
+    """``door`` and ``link`` end and are started again; the guard of the locks stays."""
+    FETCH = "fetch"
+    """The unit fetches its whole policy anew, whatever it holds."""
+    LOGS = "logs"
+    """The unit sends the newest of its log, sealed to the server."""
 
 
 class Outcome(StrEnum):
@@ -48,6 +69,11 @@ class Command:
     door: DoorId | None = None
     access_point: AccessPointId | None = None
     seconds: int | None = None
+    reader: ReaderId | None = None
+    credential: CredentialDigest | None = None
+    act: str | None = None
+    word: str | None = None
+    """Of a proof: the installer's name at its ``begin``; else yes, no, again, skip."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ is safe on a plain network too; TLS comes on top.
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from loquet_contract.ids import PepperId, SiteId, UnitId
@@ -32,7 +32,7 @@ class Code:
 
     address: str
     fingerprint: str
-    secret: bytes
+    secret: bytes = field(repr=False)
 
     @property
     def token(self) -> str:
@@ -68,7 +68,10 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class EnrolRequest:
-    """``public_key`` (Ed25519) and ``seal_key`` (X25519) as base64url; ``proof`` in hexadecimal."""
+    """``public_key`` (Ed25519) and ``seal_key`` (X25519) as base64url; ``proof`` in hexadecimal.
+
+    ``tls_key``: SubjectPublicKeyInfo of an EC P-256 key, DER as base64url; ``tls_proof`` binds it.
+    """
 
     kind: ClassVar[str] = "enrol_request"
     token: str
@@ -76,6 +79,8 @@ class EnrolRequest:
     seal_key: str
     proof: str
     software: str = ""
+    tls_key: str | None = None
+    tls_proof: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +103,22 @@ class Identity:
     broker_host: str
     broker_port: int
     broker_user: str
-    broker_password: str
+    broker_password: str = field(repr=False)
     server_address: str
     server_key: str
     server_seal_key: str
     pepper_id: PepperId
-    pepper: str
+    pepper: str = field(repr=False)
     unit_toml: str = ""
     """What the server suggests as the unit's configuration; the installer may change it."""
+    authority: str | None = None
+    """Certificate (PEM) of the authority that issues the broker's certificate and the units'."""
+    certificate: str | None = None
+    """The unit's own, PEM, for the ``tls_key`` that it asked with."""
+    broker_tls: bool | None = None
+    """Whether the broker speaks TLS, and asks for that certificate."""
+    voucher: str | None = None
+    """The server's signed word that this key is this unit's, to be known by later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,4 +146,10 @@ class MovingRequest:
 def proof(secret: bytes, public_key: str, seal_key: str) -> str:
     """Return the HMAC-SHA256 that proves the secret for these keys, in hexadecimal."""
     message = f"loquet/v1/enrol\n{public_key}\n{seal_key}".encode()
+    return hmac.new(secret, message, hashlib.sha256).hexdigest()
+
+
+def tls_proof(secret: bytes, public_key: str, tls_key: str) -> str:
+    """Return the HMAC-SHA256 that binds a TLS key to an enrolment, in hexadecimal."""
+    message = f"loquet/v1/enrol-tls\n{public_key}\n{tls_key}".encode()
     return hmac.new(secret, message, hashlib.sha256).hexdigest()

@@ -13,6 +13,7 @@ Times are whole milliseconds: ``utc`` since the epoch, ``monotonic`` since the u
 """
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -37,6 +38,8 @@ class Entry:
     kind: str
     salt: str
     body: Any
+    digest: str | None = None
+    """Of a body that the unit has erased, in hexadecimal; ``body`` and ``salt`` are empty then."""
 
     @property
     def header(self) -> str:
@@ -48,7 +51,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Entries in order without a gap; ``previous`` is the chain before the first of them."""
+    """Entries in order without a gap; ``previous`` is the chain before the first of them.
+
+    ``missing``: so many entries before the first are kept on the unit no more, not even as
+    digests. Whoever lacks them goes on after them, and says that they are lost.
+    """
 
     kind: ClassVar[str] = "batch"
     site: SiteId
@@ -57,6 +64,7 @@ class Batch:
     previous: str
     chain: str
     entries: tuple[Entry, ...]
+    missing: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,25 +95,33 @@ def next_chain(previous: str, header: str, digest: bytes) -> str:
     return hashlib.sha256(f"{previous}|{header}\n".encode() + digest).hexdigest()
 
 
-def link(
-    previous: str, sequence: int, utc: int, monotonic: int, boot: str, trusted: bool, kind: str,
-    salt: str, body_text: str,
-) -> str:  # fmt: skip
-    """Return the chain after an entry, from its parts: the above in one, for many entries."""
-    digest = _sha256(f"{salt}\n{body_text}".encode()).digest()
-    head = f"{previous}|{sequence}|{utc}|{monotonic}|{boot}|{trusted:d}|{kind}\n"
-    return _sha256(head.encode() + digest).hexdigest()
+Parts = tuple[int, int, int, str, bool, str, str, str]
+"""Of an entry, in its order; the body as its canonical JSON."""
 
 
-_sha256 = hashlib.sha256
+def links(previous: str, entries: Iterable[Parts], erased: Mapping[int, str]) -> list[str]:
+    """Return the chain after each of many entries: the above in one.
+
+    ``erased``: the digests of bodies that are no more, by sequence; ValueError if one is none.
+    """
+    found: list[str] = []
+    sha256 = hashlib.sha256
+    for sequence, utc, monotonic, boot, trusted, kind, salt, body_text in entries:
+        if erased and sequence in erased:
+            digest = bytes.fromhex(erased[sequence])
+        else:
+            digest = sha256(f"{salt}\n{body_text}".encode()).digest()
+        head = f"{previous}|{sequence}|{utc}|{monotonic}|{boot}|{trusted:d}|{kind}\n"
+        previous = sha256(head.encode() + digest).hexdigest()
+        found.append(previous)
+    return found
 
 
 def chain_of(previous: str, entry: Entry) -> str:
-    """Return the chain after ``entry``."""
-    return link(
-        previous, entry.sequence, entry.utc, entry.monotonic, entry.boot, entry.trusted,
-        entry.kind, entry.salt, written(entry.body),
-    )  # fmt: skip
+    """Return the chain after ``entry``; raise ValueError if its digest is no hexadecimal."""
+    if entry.digest is not None:
+        return next_chain(previous, entry.header, bytes.fromhex(entry.digest))
+    return next_chain(previous, entry.header, body_digest(entry.salt, written(entry.body)))
 
 
 def make_salt(random: bytes) -> str:

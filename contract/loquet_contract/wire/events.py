@@ -6,6 +6,7 @@ carries no card number: a holder is an opaque id, a refused unknown number is se
 server's key.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, get_args
@@ -18,6 +19,7 @@ from loquet_contract.ids import (
     AreaId,
     BootId,
     CommandId,
+    CounterId,
     CredentialDigest,
     DeskId,
     DoorId,
@@ -27,6 +29,19 @@ from loquet_contract.ids import (
     LockdownId,
     ReaderId,
     RuleId,
+)
+from loquet_contract.wire.events_cards import CredentialEncoded, CredentialUnproven
+from loquet_contract.wire.events_clock import ClockFact, ServerTimeDoubted
+from loquet_contract.wire.events_proof import DoorProofMoved, DoorProven, UnitExamined
+from loquet_contract.wire.events_readers import ReaderFact, ReaderPowerFailed, ReaderTampered
+from loquet_contract.wire.events_storage import StorageEased, StorageShort
+from loquet_contract.wire.events_updates import UpdateFact, UpdateFailed
+from loquet_contract.wire.events_wires import (
+    DoorbellRung,
+    MainsLost,
+    MainsReturned,
+    TamperClosed,
+    TamperOpened,
 )
 
 
@@ -72,6 +87,13 @@ class DeskEvidence(StrEnum):
 
     SEAT = "seat"
     PIR = "pir"
+    BADGE = "badge"
+    PRESENCE = "presence"
+    """A presence sensor (mmWave radar), which also sees somebody who sits still."""
+    DOOR = "door"
+    """The door of the room has not opened since somebody was seen in it."""
+    AWAY = "away"
+    """Whoever was away has not come back in time."""
     HOLD_ENDED = "hold_ended"
     SILENT = "silent"
     STUCK = "stuck"
@@ -103,6 +125,8 @@ class AccessGranted:
     billed: bool | None = None
     """No pass was left: let in, to be paid."""
     remarks: tuple[Remark, ...] | None = None
+    pin: bool | None = None
+    """The holder's PIN was asked too, and proven."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +342,58 @@ class DeskUnknown:
     evidence: DeskEvidence
 
 
+@dataclass(frozen=True, slots=True)
+class DeskAway:
+    """Nobody is seen, but whoever was there keeps the desk until ``until`` (UTC seconds)."""
+
+    kind: ClassVar[str] = "desk_away"
+    desk: DeskId
+    area: AreaId
+    evidence: DeskEvidence
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeskBadged:
+    """A known badge was held to a desk's reader; it opens nothing."""
+
+    kind: ClassVar[str] = "desk_badged"
+    desk: DeskId
+    area: AreaId
+    holder: HolderId
+    credential: CredentialDigest
+
+
+# ---- people -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BeamCrossed:
+    """Somebody went the full path through a door's two beams; ``inward``: into its area."""
+
+    kind: ClassVar[str] = "beam_crossed"
+    door: DoorId
+    counter: CounterId
+    inward: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CounterLost:
+    """A beam counter does not see: blocked, or its lines say nonsense."""
+
+    kind: ClassVar[str] = "counter_lost"
+    door: DoorId
+    counter: CounterId
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class CounterReturned:
+    kind: ClassVar[str] = "counter_returned"
+    door: DoorId
+    counter: CounterId
+
+
 # ---- unit ---------------------------------------------------------------------------------
 
 
@@ -327,6 +403,8 @@ class UnitStarted:
     software: str
     boot: BootId
     config_digest: str
+    wires: Mapping[DoorId, str] | None = None
+    """For each door, the digest of its wiring now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,11 +501,18 @@ class ClockUntrusted:
 
 @dataclass(frozen=True, slots=True)
 class JournalStarted:
-    """A new journal begins. ``detail`` says why: first start, new card, or damage found."""
+    """A new journal begins. ``detail`` says why: first start, new card, or damage found.
+
+    After damage: entries of the one before, from ``saved_from`` to ``proven``, stand here again
+    under new numbers; those after them, up to ``reached`` (None: nobody knows), are lost.
+    """
 
     kind: ClassVar[str] = "journal_started"
     detail: str
     previous: JournalId | None = None
+    saved_from: int | None = None
+    proven: int | None = None
+    reached: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -465,6 +550,11 @@ Event = (
     | DeskOccupied
     | DeskFreed
     | DeskUnknown
+    | DeskAway
+    | DeskBadged
+    | BeamCrossed
+    | CounterLost
+    | CounterReturned
     | UnitStarted
     | UnitStopped
     | ProcessRestarted
@@ -479,6 +569,21 @@ Event = (
     | ClockUntrusted
     | JournalStarted
     | StorageFailed
+    | StorageShort
+    | StorageEased
+    | DoorProofMoved
+    | DoorProven
+    | UnitExamined
+    | CredentialEncoded
+    | CredentialUnproven
+    | TamperOpened
+    | TamperClosed
+    | MainsLost
+    | MainsReturned
+    | DoorbellRung
+    | ReaderFact
+    | UpdateFact
+    | ClockFact
 )
 
 KINDS: dict[str, type[Event]] = {cls.kind: cls for cls in get_args(Event)}
@@ -486,8 +591,9 @@ KINDS: dict[str, type[Event]] = {cls.kind: cls for cls in get_args(Event)}
 ALARMS: frozenset[str] = frozenset(
     cls.kind
     for cls in (
-        DoorForcedOpen, DoorHeldOpen, ExitStuck, LockFault, FireAlarm, ReaderLost, PolicyRefused,
-        CommandRefused, MessageRefused, StorageFailed,
+        DoorForcedOpen, DoorHeldOpen, ExitStuck, LockFault, FireAlarm, ReaderLost, CounterLost,
+        PolicyRefused, CommandRefused, MessageRefused, StorageFailed, StorageShort, TamperOpened,
+        MainsLost, ReaderTampered, ReaderPowerFailed, UpdateFailed, ServerTimeDoubted,
     )
 )  # fmt: skip
 """Kinds that a manager should be told about."""

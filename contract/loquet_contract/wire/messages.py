@@ -71,7 +71,18 @@ class UnitState:
     readers: Mapping[ReaderId, str] = field(default_factory=dict)
     desks: Mapping[DeskId, str] = field(default_factory=dict)
     health: Mapping[str, int] = field(default_factory=dict)
+    """By the names of ``health.Health``."""
     moving_version: int | None = None
+    model: str | None = None
+    """Of the computer, as its firmware says; ``simulated`` for one without hardware."""
+    address: str | None = None
+    """From which the unit reaches its broker, as the unit itself sees it."""
+    peppers: tuple[PepperId, ...] | None = None
+    """Under which peppers it can know a badge; None: it does not say."""
+    clock_source: str | None = None
+    """By whose word it knows the time: ``clock.ClockSource``; None: it does not say."""
+    desk_readers: Mapping[ReaderId, DeskId] | None = None
+    """Which of ``readers`` stand at a desk, and at which; None: none, or it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +150,10 @@ class Desired:
     presence: Mapping[HolderId, AreaId] = field(default_factory=dict)
     balances: Mapping[HolderId, int] = field(default_factory=dict)
     counts: Mapping[AreaId, int] = field(default_factory=dict)
+    card_keys: tuple[str, ...] | None = None
+    """What the card masters in force are called, the newest first; to be asked for."""
+    peppers: tuple[PepperId, ...] | None = None
+    """What the peppers in force are called, the newest first; to be asked for likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +200,14 @@ class AreaCounts:
     """People seen since the day's cut-off, where exits are not sensed."""
     present: int | None = None
     """Best estimate of people inside, where exits are sensed."""
+    present_low: int | None = None
+    present_high: int | None = None
+    """The range in which the truth should lie."""
+    desks_away: int | None = None
+    """Of ``desks_occupied``, those whose people are away for a while."""
+    desks_reserved: int | None = None
+    """Of ``desks_free``, those that a booking holds."""
+    capacity: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

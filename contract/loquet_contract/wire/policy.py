@@ -79,9 +79,15 @@ def whole_digest(sorted_lines: Iterable[str]) -> str:
 
 def delta_digest(base_digest: str, upserts: Iterable[Any], deletes: Iterable[str]) -> str:
     """Return the digest after a delta; ``upserts`` in plain form, both sorted by key."""
-    found = hashlib.sha256(f"loquet/v1/delta\n{base_digest}\n".encode())
-    for each in upserts:
-        found.update(f"+{written(each)}\n".encode())
-    for key in deletes:
-        found.update(f"-{key}\n".encode())
-    return found.hexdigest()
+    return digest_after(base_digest, changed(upserts, deletes))
+
+
+def changed(upserts: Iterable[Any], deletes: Iterable[str]) -> bytes:
+    """Return what a delta's digest says of its changes: the same whatever they are based on."""
+    lines = [f"+{written(each)}\n" for each in upserts] + [f"-{key}\n" for key in deletes]
+    return "".join(lines).encode()
+
+
+def digest_after(base_digest: str, changes: bytes) -> str:
+    """Return the digest after a delta whose ``changes`` are as ``changed`` writes them."""
+    return hashlib.sha256(f"loquet/v1/delta\n{base_digest}\n".encode() + changes).hexdigest()

@@ -10,6 +10,7 @@ Source: RFC 8032 (Ed25519), by the ``cryptography`` package.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -21,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 
 from loquet_contract.ids import KeyId
 from loquet_contract.wire import base64url
-from loquet_contract.wire.codec import MalformedMessage, canonical, parse
+from loquet_contract.wire.codec import MAX_MESSAGE, MalformedMessage, canonical, parse
 
 
 class Purpose(StrEnum):
@@ -38,6 +39,21 @@ class Purpose(StrEnum):
     POLICY_REQUEST = "policy_request"
     MOVING = "moving"
     MOVING_REQUEST = "moving_request"
+    SENSORS = "sensors"
+    SEEN = "seen"
+    PROOF = "proof"
+    CARD_KEYS = "card_keys"
+    CARD_KEYS_REQUEST = "card_keys_request"
+    CERTIFICATE = "certificate"
+    CERTIFICATE_REQUEST = "certificate_request"
+    PEPPERS = "peppers"
+    PEPPERS_REQUEST = "peppers_request"
+    UNIT_LOG = "unit_log"
+    ANNOUNCEMENT = "announcement"
+    STANDING = "standing"
+    VOUCHER = "voucher"
+    RELEASE = "release"
+    RELEASE_REQUEST = "release_request"
 
 
 class WrongSignature(ValueError):
@@ -118,15 +134,8 @@ class Verifier:
 
     def payload(self, purpose: Purpose, document: bytes | str, limit: int | None = None) -> str:
         """Return the payload of ``document``; raise WrongSignature or MalformedMessage."""
-        plain = parse(document) if limit is None else parse(document, limit)
-        if not isinstance(plain, dict):
-            raise MalformedMessage("a signed document is an object")
-        parts = [plain.get(name) for name in ("key", "payload", "signature")]
-        key_id, payload, signature = parts
-        if not (
-            isinstance(key_id, str) and isinstance(payload, str) and isinstance(signature, str)
-        ):
-            raise MalformedMessage("a signed document has the strings key, payload and signature")
+        limit = MAX_MESSAGE if limit is None else limit
+        key_id, payload, signature = _as_written(document, limit) or _parts(document, limit)
         known = self._keys.get(KeyId(key_id))
         if known is None:
             raise WrongSignature("signed by a key that is not known here")
@@ -135,6 +144,41 @@ class Verifier:
         except (InvalidSignature, ValueError) as error:
             raise WrongSignature(f"the signature does not fit this {purpose}") from error
         return payload
+
+
+def _parts(document: bytes | str, limit: int) -> tuple[str, str, str]:
+    """Return a document's key, payload and signature; raise MalformedMessage."""
+    plain = parse(document, limit)
+    if not isinstance(plain, dict):
+        raise MalformedMessage("a signed document is an object")
+    key_id, payload, signature = (plain.get(name) for name in ("key", "payload", "signature"))
+    if not (isinstance(key_id, str) and isinstance(payload, str) and isinstance(signature, str)):
+        raise MalformedMessage("a signed document has the strings key, payload and signature")
+    return key_id, payload, signature
+
+
+_opening = re.compile(rb'\{"key":"([0-9A-Za-z_-]*)').fullmatch
+_ending = re.compile(rb'([0-9A-Za-z_-]*)"\}').fullmatch
+
+
+def _as_written(document: bytes | str, limit: int) -> tuple[str, str, str] | None:
+    """Return the same of a document just as ``Signer`` writes it, many times faster; else None.
+
+    In such a payload nothing is escaped but quotes, so there are as many backslashes. Were they
+    as many by chance, no harm is done: what is returned counts only if just that was signed.
+    """
+    if isinstance(document, str) or len(document) > limit or not document.isascii():
+        return None
+    before, _, rest = document.partition(b'","payload":"')
+    escaped, _, after = rest.partition(b'","signature":"')
+    key_id, signature = _opening(before), _ending(after)
+    if key_id is None or signature is None:
+        return None
+    payload = escaped.translate(None, b"\\")
+    quotes = len(payload) - len(payload.translate(None, b'"'))
+    if len(escaped) - len(payload) != quotes:
+        return None
+    return key_id[1].decode(), payload.decode(), signature[1].decode()
 
 
 def _message(purpose: Purpose, payload: str) -> bytes:

@@ -26,13 +26,18 @@ class Channel(StrEnum):
     MOVING = "moving"
     COMMANDS = "commands"
     REPLY = "reply"
+    SENSORS = "sensors"
+    SEEN = "seen"
 
 
-FROM_UNIT = (Channel.EVENTS, Channel.ONLINE, Channel.STATE, Channel.REPLY)
+FROM_UNIT = (Channel.EVENTS, Channel.ONLINE, Channel.STATE, Channel.REPLY, Channel.SEEN)
 TO_UNIT = (
     Channel.ACK, Channel.POLICY, Channel.DELTA, Channel.DESIRED, Channel.MOVING, Channel.COMMANDS,
+    Channel.SENSORS,
 )  # fmt: skip
-RETAINED = (Channel.ACK, Channel.ONLINE, Channel.STATE, Channel.POLICY, Channel.DESIRED)
+RETAINED = (
+    Channel.ACK, Channel.ONLINE, Channel.STATE, Channel.POLICY, Channel.DESIRED, Channel.SENSORS,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,17 +13,24 @@ from loquet_contract.access.presence import NOBODY
 from loquet_contract.access.reasons import Reason
 from loquet_contract.ids import CredentialDigest
 from loquet_edge.clock import kernel_synchronised
-from loquet_edge.commands.reach import reader_fault, server_fault
+from loquet_edge.commands.desk_advice import desk_advice
+from loquet_edge.commands.osdp import finding as osdp_finding
+from loquet_edge.commands.pins import refusals
+from loquet_edge.commands.radar import radar_findings
+from loquet_edge.commands.reach import reader_fault, serial_finding, server_fault
 from loquet_edge.commands.rights import hidden_from, service_user
-from loquet_edge.config import ReaderConfig, UnitConfig, load
-from loquet_edge.config_lines import energised_at_reset
+from loquet_edge.config import UnitConfig, load
+from loquet_edge.config_readers import OsdpWiring, Rc522Wiring, SerialWiring, WiredReader
+from loquet_edge.counters import machine_config as counter_machine
 from loquet_edge.desks import machine_config as desk_machine
 from loquet_edge.doorway import machine_config as door_machine
 from loquet_edge.errors import EdgeError, IdentityMissing
+from loquet_edge.hardware_clock import HardwareClock
 from loquet_edge.identity import UnitIdentity
 from loquet_edge.link.trial import broker_fault
 from loquet_edge.local_sockets import is_served
 from loquet_edge.policy_store import StoredPolicy
+from loquet_edge.state_store import StateStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,63 +46,42 @@ class Finding:
         return f"{mark:<5}  {self.what:<14}  {self.detail}"
 
 
-def check(file: Path) -> Iterator[Finding]:
-    """Look at everything that can be looked at without moving a lock."""
+def check(file: Path, *, reach: bool = True, devices: bool = True) -> Iterator[Finding]:
+    """Look at everything that can be looked at without moving a lock.
+
+    ``reach``: also ask broker and server. ``devices``: also ask the board and its readers.
+    """
     try:
         config = load(file)
         for door in config.doors:
             door_machine(door)
         for desk in config.desks:
             desk_machine(desk)
+        for counter in config.counters:
+            counter_machine(counter)
     except (EdgeError, ValueError) as error:
         yield Finding("configuration", False, str(error))
         return
-    count = f"{len(config.doors)} doors, {len(config.readers)} readers, {len(config.desks)} desks"
+    count = f"{len(config.doors)} doors, {len(config.all_readers)} readers"
+    if config.desks or config.counters:
+        count += f", {len(config.desks)} desks, {len(config.counters)} counters"
     yield Finding("configuration", True, f"{config.file}: {count}")
+    for what, advice in desk_advice(config):
+        yield Finding(what, None, advice)
     yield from _places(config)
     yield from _rights(config)
     yield from _exits(config)
     yield _identity(config)
     yield _policy(config)
     yield from _ways_out(config)
-    yield from _reach(config)
+    if reach:
+        yield from _reach(config)
     yield _clock(config)
-    yield from _devices(config)
-
-
-def levels(file: Path) -> Iterator[Finding]:
-    """Read every input once, where no running unit has them."""
-    try:
-        config = load(file)
-    except EdgeError:
-        return
-    if is_served(config.guard_socket):
-        yield Finding("inputs", None, "a unit runs here and has its lines: stop it to read them")
-        return
-    yield from _levels(config)
-
-
-def _levels(config: UnitConfig) -> Iterator[Finding]:
-    from loquet_edge.drivers.catalogue import open_lines, request_input
-
-    inputs = [door.contact for door in config.doors] + [door.exit_input for door in config.doors]
-    inputs += [desk.seat for desk in config.desks] + [desk.pir for desk in config.desks]
-    if config.fire is not None:
-        inputs += [config.fire.loop, config.fire.rearm]
-    try:
-        lines = open_lines(config)
-    except OSError as error:
-        yield Finding("inputs", False, str(error))
-        return
-    try:
-        for wired in inputs:
-            if wired is not None:
-                active = request_input(lines, wired).active
-                yield Finding(wired.name, None, "active" if active else "idle")
-    except OSError as error:
-        yield Finding("inputs", False, str(error))
-    finally:
-        lines.close()
+    if devices:
+        yield from _devices(config)
+    running = is_served(config.guard_socket) or is_served(config.door_socket)
+    for what, well, detail in radar_findings(config, running=running):
+        yield Finding(what, well, detail)
 
 
 def _places(config: UnitConfig) -> Iterator[Finding]:
@@ -120,8 +106,8 @@ def _reach(config: UnitConfig) -> Iterator[Finding]:
 
 
 def _exits(config: UnitConfig) -> Iterator[Finding]:
-    for wrong in energised_at_reset(config):
-        yield Finding("lock lines", False, wrong)
+    for wrong in refusals(config):
+        yield Finding("lines", False, wrong)
     for door in config.doors:
         if door.lock == "maglock" and door.exit_input is None:
             yield Finding(
@@ -198,6 +184,13 @@ def _clock(config: UnitConfig) -> Finding:
         return Finding("clock", True, "trusted by configuration")
     if kernel_synchronised():
         return Finding("clock", True, "synchronised")
+    if config.clock == "rtc":
+        store = StateStore(config.data / "door.db")
+        doubt = HardwareClock(kernel_synchronised, store).why_not
+        store.close()
+        if not doubt:
+            return Finding("clock", True, "not synchronised; the clock chip is believed")
+        return Finding("clock", None, f"{doubt}: doors follow their untrusted_clock rule")
     return Finding("clock", None, "not synchronised yet: doors follow their untrusted_clock rule")
 
 
@@ -209,18 +202,27 @@ def _devices(config: UnitConfig) -> Iterator[Finding]:
         return
     chip = Path("/dev/gpiochip0")
     good = chip.exists() and os.access(chip, os.R_OK | os.W_OK)
-    advice = "" if good else ": not there or not permitted; is the user in group gpio?"
+    advice = "" if good else ": not there or not permitted; 'sudo loquet-edge ...' may use it"
     yield Finding("board", good, f"{chip}{advice}")
-    for reader in config.readers:
+    for reader in config.all_readers:
         yield _reader(config, reader)
 
 
-def _reader(config: UnitConfig, reader: ReaderConfig) -> Finding:
+def _reader(config: UnitConfig, reader: WiredReader) -> Finding:
     what = f"reader {reader.id}"
-    device = Path(f"/dev/spidev{reader.bus}.{reader.device}")
+    wiring = reader.wiring
+    if isinstance(wiring, OsdpWiring):
+        running = is_served(config.guard_socket) or is_served(config.door_socket)
+        return Finding(what, *osdp_finding(reader.id, wiring, running=running))
+    if isinstance(wiring, SerialWiring):
+        running = is_served(config.guard_socket) or is_served(config.door_socket)
+        return Finding(what, *serial_finding(wiring, running=running))
+    if not isinstance(wiring, Rc522Wiring):
+        return Finding(what, None, f"{reader.driver}: an absent reader is as quiet as one at rest")
+    device = Path(f"/dev/spidev{wiring.bus}.{wiring.device}")
     if not device.exists() or not os.access(device, os.R_OK | os.W_OK):
         return Finding(what, False, f"{device}: not there or not permitted; dtparam=spi=on")
     if is_served(config.guard_socket) or is_served(config.door_socket):
         return Finding(what, None, f"{device}; a unit runs here and has it: stop it to try it")
-    fault = reader_fault(reader)
+    fault = reader_fault(wiring)
     return Finding(what, fault is None, fault or f"{device}: the chip answers")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from loquet_edge import enrolment
+from loquet_edge.commands.adopt import RESTART
 
 
 def enrol(code: str, config: Path, *, again: bool) -> Iterator[str]:
@@ -16,4 +17,6 @@ def enrol(code: str, config: Path, *, again: bool) -> Iterator[str]:
     if done.policy is not None:
         yield f"policy: version {done.policy.version}, {done.policy.records} records"
     yield from done.notes
+    if again:
+        yield RESTART
     yield f"next: loquet-edge check --config {done.config.file}"

@@ -73,4 +73,5 @@ def _open(config: UnitConfig) -> JournalReader:
 def _line(entry: Entry) -> str:
     when = datetime.fromtimestamp(entry.utc / 1000, UTC).isoformat(" ", "milliseconds")
     doubt = "" if entry.trusted else " (clock not trusted)"
-    return f"{entry.sequence:>7} {when}{doubt} {entry.kind} {canonical(entry.body)}"
+    body = canonical(entry.body) if entry.digest is None else "(erased after its days)"
+    return f"{entry.sequence:>7} {when}{doubt} {entry.kind} {body}"

@@ -7,7 +7,8 @@ import urllib.error
 import urllib.request
 from http.client import HTTPException
 
-from loquet_edge.config import ReaderConfig, UnitConfig
+from loquet_edge.config import UnitConfig
+from loquet_edge.config_readers import Rc522Wiring, SerialWiring
 from loquet_edge.errors import IdentityMissing
 from loquet_edge.identity import UnitIdentity
 from loquet_edge.link.fetch import open_web
@@ -32,12 +33,12 @@ def server_fault(config: UnitConfig) -> str | None:
     return None
 
 
-def reader_fault(reader: ReaderConfig) -> str | None:
-    """Return why a reader's chip cannot be set up; None if it answers as it should."""
+def reader_fault(wiring: Rc522Wiring) -> str | None:
+    """Return why an RC522's chip cannot be set up; None if it answers as it should."""
+    from loquet_edge.drivers.catalogue import open_port
     from loquet_edge.drivers.rc522_chip import Rc522Chip
-    from loquet_edge.reader_threads import open_port
 
-    port = open_port(reader)
+    port = open_port(wiring)
     try:
         chip = Rc522Chip(port, time.monotonic, time.sleep)
         chip.begin()
@@ -47,3 +48,19 @@ def reader_fault(reader: ReaderConfig) -> str | None:
     finally:
         port.close()
     return None
+
+
+def serial_finding(wiring: SerialWiring, *, running: bool) -> tuple[bool | None, str]:
+    """Return whether a serial reader's port opens, and what to say of it.
+
+    Whether a reader hangs on it shows when a badge is held to it, and not before.
+    """
+    from loquet_edge.drivers.serial_reader import open_serial
+
+    if running and wiring.device.exists():
+        return None, f"{wiring.device}; a unit runs here and has it: stop it to try it"
+    try:
+        open_serial(wiring.device, wiring.baud).close()
+    except OSError as error:
+        return False, str(error)
+    return True, f"{wiring.device} opens; whether a reader hangs on it, a badge tells"

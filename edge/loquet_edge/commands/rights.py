@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loquet_edge.config import UnitConfig
+from loquet_edge.config_readers import OsdpWiring
 
 SERVICE_USER = "loquet"
 """``User=`` of ``firmware_config/systemd``."""
@@ -50,6 +51,10 @@ def hidden_from(user: User, config: UnitConfig) -> Iterator[str]:
         if path.exists() and not user.may(path, write=write):
             what = "written" if write else "read"
             yield f"{path} cannot be {what} by user {user.name}; {advice}"
+    for reader in config.all_readers:
+        key = reader.wiring.key_file if isinstance(reader.wiring, OsdpWiring) else None
+        if key is not None and key.exists() and not user.may(key):
+            yield f"{key} cannot be read by user {user.name}: sudo chown {user.name} {key}"
     if config.data.is_dir():
         for path in sorted(config.data.iterdir()):
             if path.is_file() and path != config.identity and not user.may(path, write=True):

@@ -1,6 +1,6 @@
-"""The desk as a pure machine: occupied, free, or honestly unknown."""
+"""The desk as a pure machine: occupied, free, away, or honestly unknown."""
 
-from loquet_edge.desk.machine import deadline, step
+from loquet_edge.desk.machine import deadline, refit, step
 from loquet_edge.desk.state import Desk, DeskConfig, DeskState, InvalidDeskConfig, SensorKind
 
 __all__ = [
@@ -10,5 +10,6 @@ __all__ = [
     "InvalidDeskConfig",
     "SensorKind",
     "deadline",
+    "refit",
     "step",
 ]

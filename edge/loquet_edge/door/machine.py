@@ -91,7 +91,8 @@ def step(door: Door, event: DoorEvent, now: float) -> tuple[Door, tuple[Effect, 
     cause = _RELOCK_CAUSES.get(type(event), RelockCause.TIME)
     door, news = _conclude(door, turn(door, event, now), cause, now)
     told += news
-    return replace(door, time=now), tuple(_effects(before, door, event, told))
+    door = door if door.time == now else replace(door, time=now)
+    return door, tuple(_effects(before, door, event, told))
 
 
 def deadline(door: Door) -> float | None:

@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 LAPTOP = 'for a laptop use board = "simulated"'
 _MEMORY = "/dev/shm"
+DIM_HERTZ, DIM_PERCENT = 100, 10
+"""How a light is dimmed: lgpio's own thread switches it this often, for this share of the time."""
 
 
 class GpioLines:
@@ -50,7 +52,7 @@ class GpioLines:
         """Request an output whose first level ever is `initial_active`; raises `LineError`."""
         from gpiozero import DigitalOutputDevice
 
-        with _explained(name, offset):
+        with explained(name, offset):
             device = DigitalOutputDevice(
                 offset,
                 active_high=active_high,
@@ -72,7 +74,7 @@ class GpioLines:
         """Request an input; an edge is told when the level has been stable that long."""
         from gpiozero import DigitalInputDevice
 
-        with _explained(name, offset):
+        with explained(name, offset):
             device = DigitalInputDevice(
                 offset,
                 pull_up={"up": True, "down": False, "none": None}[pull],
@@ -82,6 +84,12 @@ class GpioLines:
             )
         self._devices.append(device)
         return GpioInputLine(name, device, inverted=_reads_inverted(pull, active_high))
+
+    @property
+    def handle(self) -> int:
+        """lgpio's handle of the chip, for what gpiozero has no device for."""
+        handle: int = self._factory._handle
+        return handle
 
     def close(self) -> None:
         """Give back every line and the chip."""
@@ -99,8 +107,20 @@ class GpioOutputLine:
 
     def drive(self, active: bool) -> None:
         """Set the level; raises `LineError` when the chip refuses."""
-        with _explained(self.name, None):
+        with explained(self.name, None):
             self._device.value = int(active)
+
+    def drive_dim(self) -> None:
+        """Be active for a tenth of the time, too fast to be seen; mock pins are then just active.
+
+        Raises `LineError` when the chip refuses.
+        """
+        dim = getattr(self._device.pin, "dim", None)
+        if dim is None:
+            self.drive(True)
+            return
+        with explained(self.name, None):
+            dim(DIM_PERCENT if self._device.active_high else 100 - DIM_PERCENT)
 
     def close(self) -> None:
         self._device.close()
@@ -151,7 +171,7 @@ def open_factory(chip: int) -> Any:
         raise LineError(errno.ENOENT, f"{device} not found: are you on a Raspberry Pi? {LAPTOP}")
     if not os.access(device, os.R_OK | os.W_OK):
         raise LineError(
-            errno.EACCES, f"no right to use {device}: is the user in group gpio? {LAPTOP}"
+            errno.EACCES, f"no right to use {device}: 'sudo loquet-edge ...' has it. {LAPTOP}"
         )
     try:
         with _writable_folder():
@@ -162,7 +182,7 @@ def open_factory(chip: int) -> Any:
             f"{error.name or error} is not installed: pip install 'loquet[pi]' (on Raspberry Pi "
             f"OS trixie: apt install python3-lgpio python3-gpiozero); {LAPTOP}",
         ) from error
-    with _explained(str(device), None):
+    with explained(str(device), None):
         return factory_type(chip=chip)
 
 
@@ -179,13 +199,22 @@ def _factory_type() -> Any:
             LocalPiPin.__init__(self, factory, info)
             self._pwm = self._bounce = self._callback = None
             self._edges = lgpio.BOTH_EDGES
+            self._dimmed = False
 
         def output_with_state(self, state: bool) -> None:
             lgpio.gpio_claim_output(self.factory._handle, self._number, int(bool(state)))
 
         def _set_state(self, value: bool) -> None:
             # gpiozero would ask the kernel for the pin's function before each write.
+            if self._dimmed:
+                lgpio.tx_pwm(self.factory._handle, self._number, 0, 0)
+                self._dimmed = False
             lgpio.gpio_write(self.factory._handle, self._number, int(bool(value)))
+
+        def dim(self, percent: int) -> None:
+            """Be high for that share of each hundredth of a second."""
+            lgpio.tx_pwm(self.factory._handle, self._number, DIM_HERTZ, percent)
+            self._dimmed = True
 
     class _FirstLevelFactory(LGPIOFactory):  # type: ignore[misc]
         def __init__(self, chip: int) -> None:
@@ -210,7 +239,7 @@ def _writable_folder() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _explained(name: str, offset: int | None) -> Iterator[None]:
+def explained(name: str, offset: int | None) -> Iterator[None]:
     """Turn what gpiozero and lgpio raise into a `LineError` that names the line."""
     import gpiozero
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from loquet_contract.access.credential import Representation
+    from loquet_edge.protocols.iso14443 import Answer, Card, Frame
 
 Pull = Literal["up", "down", "none"]
 """Bias resistor that the chip puts on an input line."""
@@ -28,6 +32,22 @@ class OutputLine(Protocol):
 
     def close(self) -> None:
         """Give the line back; its level is then the board's affair."""
+
+
+@runtime_checkable
+class ShowingBoard(Protocol):
+    """A board that people look at, and that says to them in a word what a light means."""
+
+    def indicate(self, indicator: str, value: str) -> None:
+        """Show that word; it does nothing else."""
+
+
+@runtime_checkable
+class DimmableLine(Protocol):
+    """An output that can also be active with little current, for a light at night."""
+
+    def drive_dim(self) -> None:
+        """Be active, dimly; `drive` ends that. Raises `LineError` when the hardware is gone."""
 
 
 class InputLine(Protocol):
@@ -103,11 +123,42 @@ Assurance = Literal["uid", "authenticated"]
 
 @dataclass(frozen=True, slots=True)
 class CardSeen:
-    """A card entered a reader's field; `monotonic` is when it first answered, in seconds."""
+    """A card entered a reader's field; `monotonic` is when it first answered, in seconds.
+
+    `presented` are the forms of its one number that the reader gives, the strongest first; none
+    if something was read that is no credential.
+    """
 
     reader: str
-    uid: bytes = field(repr=False)
+    presented: tuple[Representation, ...] = field(repr=False)
     assurance: Assurance
+    monotonic: float
+    unproven: str | None = None
+    """Why a card that says that it is ours proved nothing: `protocols.card_keys.Unproven`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardEncoded:
+    """A reader that was told to encode a card, by `command`, had one; it was not decided.
+
+    `outcome` is one of `protocols.encoding.Encoding`; `version` and `chip` are of a card that
+    proves the newest key now.
+    """
+
+    reader: str
+    command: str
+    presented: tuple[Representation, ...] = field(repr=False)
+    outcome: str
+    version: int | None = None
+    chip: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """A key of a reader's keypad: "0" to "9", "*" or "#"; what is typed is no log's affair."""
+
+    reader: str
+    key: str = field(repr=False)
     monotonic: float
 
 
@@ -127,7 +178,53 @@ class ReaderReturned:
     detail: str
 
 
-ReaderEvent = CardSeen | ReaderLost | ReaderReturned
+@dataclass(frozen=True, slots=True)
+class ReaderTamper:
+    """A reader's own cover, or the wall behind it: open, or closed again."""
+
+    reader: str
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderPower:
+    """A reader says that its supply fails, or is well again."""
+
+    reader: str
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderKeySet:
+    """A reader has the unit's key, within an install window."""
+
+    reader: str
+
+
+ReaderEvent = (
+    CardSeen
+    | CardEncoded
+    | KeyPressed
+    | ReaderLost
+    | ReaderReturned
+    | ReaderTamper
+    | ReaderPower
+    | ReaderKeySet
+)
+
+
+class Meet(Protocol):
+    """What a reader does with a card that it has just selected; `exchange` talks to the card."""
+
+    def __call__(
+        self,
+        reader: str,
+        card: Card,
+        presented: tuple[Representation, ...],
+        monotonic: float,
+        exchange: Callable[[Frame], Answer],
+    ) -> CardSeen | CardEncoded:
+        """Return what is to be told of it."""
 
 
 class Reader(Protocol):

@@ -17,8 +17,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from loquet_contract.access.credential import from_uid
 from loquet_edge.drivers.ports import (
     CardSeen,
+    Meet,
     ReaderEvent,
     ReaderLost,
     ReaderReturned,
@@ -64,9 +66,11 @@ class Rc522Reader:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         settings: Rc522Settings | None = None,
+        meet: Meet | None = None,
     ) -> None:
         self.name = name
         self._port = port
+        self._meet = meet
         self._clock = clock
         self._settings = settings or Rc522Settings()
         self._chip = Rc522Chip(port, clock, sleep, self._settings.gain)
@@ -175,8 +179,15 @@ class Rc522Reader:
         again = card.random and self._was_random_before()
         self._stays[card.uid] = _Stay(asked)
         if not again:
-            events.append(CardSeen(self.name, card.uid, "uid", asked))
+            events.append(self._told(card, asked))
         return not again
+
+    def _told(self, card: Card, asked: float) -> ReaderEvent:
+        """What is to be told of a newcomer that is selected, once it was asked to prove itself."""
+        presented = (from_uid(card.uid),)
+        if self._meet is None:
+            return CardSeen(self.name, presented, "uid", asked)
+        return self._meet(self.name, card, presented, asked, self._chip.exchange)
 
     def _was_random_before(self) -> bool:
         """Whether the selected card takes the place of another random number that is gone.

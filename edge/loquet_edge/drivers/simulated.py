@@ -19,18 +19,22 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from loquet_contract.access.credential import InvalidCredential, Representation, from_uid
 from loquet_edge.drivers.ports import (
     Assurance,
     CardSeen,
     InputLine,
+    KeyPressed,
     LineError,
     LineSubscriber,
+    Meet,
     OutputLine,
     Pull,
     ReaderEvent,
     ReaderLost,
     ReaderReturned,
 )
+from loquet_edge.protocols.iso14443 import SILENCE, Answer, Card, Frame, reselect, run
 from loquet_edge.simulation.control import BoardGone, connect
 
 Message = dict[str, Any]
@@ -217,6 +221,12 @@ class SimulatedLines:
         line.begin(answer["level"])
         return line
 
+    def indicate(self, indicator: str, value: str) -> None:
+        """Show people a word; a board that is gone shows nothing."""
+        with contextlib.suppress(LineError):
+            said = {"op": "indicate", "indicator": indicator, "value": value}
+            self._link.tell(json.dumps(said).encode() + b"\n")
+
     def close(self) -> None:
         """Close the connection: the board takes every line back."""
         self._link.close()
@@ -231,17 +241,22 @@ class SimulatedLines:
 
 
 POLL_WAIT_SECONDS = 0.05
+EXCHANGE_SECONDS = 2.0
+"""How long a board may take for one frame."""
 
 
 class SimulatedReader:
     """A named reader of the simulated board; fills `ports.Reader`. A card that stays is told once.
 
     `poll` waits on the socket itself, up to 50 ms, so that a tap is heard in the time of one
-    wake-up.
+    wake-up. Cards that can be talked to are asked to prove themselves, over the same socket.
     """
 
-    def __init__(self, name: str, socket_path: str | Path) -> None:
+    def __init__(self, name: str, socket_path: str | Path, meet: Meet | None = None) -> None:
         self.name = name
+        self._meet = meet
+        self._asked = 0
+        self._answer: Message | None = None
         self._plugged = True
         self._present: frozenset[str] = frozenset()
         self._told: deque[Message] = deque()
@@ -250,9 +265,12 @@ class SimulatedReader:
         self._socket = connect(socket_path, POLL_WAIT_SECONDS)
         self._socket.sendall(json.dumps({"op": "open_reader", "id": 0, "reader": name}).encode())
         self._socket.sendall(b"\n")
+        until = time.monotonic() + EXCHANGE_SECONDS
+        while not (self._told or self._gone) and time.monotonic() < until:
+            self._listen()  # whatever happens from now on is heard
 
     def poll(self, now: float) -> list[ReaderEvent]:
-        """Cards that entered, a cable pulled or put back; waits up to 50 ms for the first."""
+        """Cards that entered, keys, a cable pulled or put back; waits up to 50 ms for one."""
         if not self._told:
             self._listen()
         return self._taken_in(self._told.popleft()) if self._told else []
@@ -279,12 +297,16 @@ class SimulatedReader:
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         for line in lines:
             message: Message = json.loads(line)
-            if message.get("event", "reader") == "reader" and message.get("ok", True):
+            if message.get("id", 0) > 0:
+                self._answer = message
+            elif message.get("event", "reader") in ("reader", "key") and message.get("ok", True):
                 self._told.append(message)
 
     def _taken_in(self, message: Message) -> list[ReaderEvent]:
         events: list[ReaderEvent] = []
         now = time.monotonic()
+        if message.get("event") == "key":
+            return [KeyPressed(self.name, message["key"], now)]
         plugged = bool(message["plugged"])
         if self._plugged and not plugged:
             events.append(ReaderLost(self.name, "simulated cable unplugged"))
@@ -293,10 +315,48 @@ class SimulatedReader:
         cards = frozenset(message["cards"]) if plugged else frozenset()
         proven = frozenset(message["authenticated"])
         for uid in sorted(cards - self._present):
+            if uid in message.get("talking", ()):
+                events.append(self._met(bytes.fromhex(uid), now))
+                continue
             assurance: Assurance = "authenticated" if uid in proven else "uid"
-            events.append(CardSeen(self.name, bytes.fromhex(uid), assurance, now))
+            events.append(CardSeen(self.name, _presented(uid), assurance, now))
         self._plugged, self._present = plugged, cards
         return events
+
+    def _met(self, uid: bytes, now: float) -> ReaderEvent:
+        presented = _presented(uid.hex())
+        card = run(reselect(uid), self._exchange)
+        if self._meet is None or not isinstance(card, Card):
+            return CardSeen(self.name, presented, "uid", now)
+        return self._meet(self.name, card, presented, now, self._exchange)
+
+    def _exchange(self, frame: Frame) -> Answer:
+        """Send a frame to the cards that can be talked to; silence if the board is gone."""
+        self._asked += 1
+        self._answer = None
+        words = {"op": "exchange", "id": self._asked, "reader": self.name, "bits": frame.bits}
+        try:
+            self._socket.sendall(json.dumps({**words, "frame": frame.data.hex()}).encode() + b"\n")
+        except OSError:
+            return SILENCE
+        until = time.monotonic() + EXCHANGE_SECONDS
+        while not self._gone and time.monotonic() < until:
+            self._listen()
+            answer = self._answer
+            if answer is not None and answer["id"] == self._asked:
+                if not answer["ok"]:
+                    return SILENCE
+                data = bytes.fromhex(answer["answer"])
+                return Answer(data, answer["bits"], answer["collision"])
+        return SILENCE
+
+
+def _presented(uid: str) -> tuple[Representation, ...]:
+    try:
+        return (from_uid(bytes.fromhex(uid)),)
+    except InvalidCredential as error:
+        log.error("simulated reader: %s", error)
+        return ()
 
 
 __all__ = [

@@ -9,29 +9,33 @@ import logging
 import os
 import select
 import signal
-import sqlite3
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from importlib.metadata import version
-from pathlib import Path
 
-from loquet_contract.ids import BootId, JournalId
+from loquet_contract.ids import BootId
 from loquet_contract.wire.codec import encode
 from loquet_contract.wire.commands import Reply
-from loquet_contract.wire.envelope import Ack
 from loquet_contract.wire.messages import Online, UnitState
 from loquet_contract.wire.signing import Purpose
 from loquet_contract.wire.topics import TO_UNIT, Channel, unit_topic
+from loquet_edge import seam
 from loquet_edge.config import UnitConfig
+from loquet_edge.health import SIMULATED, Looks, model
 from loquet_edge.identity import UnitIdentity
-from loquet_edge.journal_file import JournalReader
-from loquet_edge.link.batches import JournalSource, next_batch
+from loquet_edge.link.certificate_feed import CertificateFeed
 from loquet_edge.link.door_line import DoorFound, DoorLine
-from loquet_edge.link.fetch import MovingFetch, PolicyFetch, Web, open_web
+from loquet_edge.link.fetch import MovingFetch, PolicyFetch, Web, web_by
 from loquet_edge.link.inbox import Heard, Inbox
+from loquet_edge.link.key_feed import KeyFeed
+from loquet_edge.link.log_feed import LogFeed
 from loquet_edge.link.moving_feed import MovingFeed
 from loquet_edge.link.outbox import Outbox
+from loquet_edge.link.places import Places
+from loquet_edge.link.sending import JournalSender
+from loquet_edge.link.sensor_ear import SensorEar, home_broker
+from loquet_edge.link.sensor_feed import SensorFeed
 from loquet_edge.link.session import (
     Backoff,
     Broker,
@@ -42,9 +46,10 @@ from loquet_edge.link.session import (
     Session,
     SessionEvent,
 )
+from loquet_edge.link.way import way_to_broker
 from loquet_edge.notify import Notifier
 from loquet_edge.policy_writer import PolicyWriter
-from loquet_edge.seam import Answered, Appended, Behind, PolicyChanged, Status, ToLink, Took
+from loquet_edge.tls_identity import TlsFolder
 
 log = logging.getLogger(__name__)
 
@@ -52,20 +57,15 @@ _SOFTWARE = f"loquet {version('loquet')}"
 LOOK_SECONDS = 1.0
 """The longest wait: keep-alives and the watchdog are served at least this often."""
 REMIND_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where the link finds the others. ``broker``: in place of what the identity says."""
-
-    door_socket: Path
-    journal: Path
-    policy: Path
-    broker: tuple[str, int] | None = None
+HERE_SECONDS = 30.0
+"""That a unit is here is said again so often: a broker that began anew may have lost it."""
 
 
 class Link:
-    """All of the link process but its start; ``turn`` is one round of the loop."""
+    """All of the link process but its start; ``turn`` is one round of the loop.
+
+    ``ending``: ``door`` has said that this process is to end.
+    """
 
     def __init__(
         self,
@@ -74,9 +74,10 @@ class Link:
         clock: Callable[[], float] = time.monotonic,
         backoff: Backoff | None = None,
         outbox: Outbox | None = None,
-        web: Web = open_web,
+        web: Web | None = None,
+        here_seconds: float = HERE_SECONDS,
     ) -> None:
-        who = identity.identity
+        who, web = identity.identity, web or web_by(self._clock_trusted)
         self._places, self._identity, self._clock = places, identity, clock
         self._site, self._unit, self._signer = who.site, who.unit, identity.signer
         self._writer = PolicyWriter(
@@ -84,33 +85,59 @@ class Link:
         )
         self._inbox = Inbox(who.site, who.unit, identity.verifier, self._writer)
         self._door = DoorLine(places.door_socket)
-        self._outbox = outbox or Outbox()
-        self._source: JournalSource | None = None
-        self._status: Status | None = None
-        self._state_waits = False
+        self._status: seam.Status | None = None
+        self._state_waits, self._remind_at = False, 0.0
         self._state_sent: int | None = None
-        self._remind_at = self._look_at = 0.0
-        host, port = places.broker or (who.broker_host, who.broker_port)
+        self._here_seconds, self._here_at = here_seconds, float("inf")
+        self._tls = TlsFolder(places.identity or places.policy.parent)
         self._session = Session(
-            Broker(
-                host,
-                port,
-                who.broker_user,
-                who.broker_password,
-                f"loquet-{who.unit}",
-            ),
-            tuple(self._topic(channel) for channel in TO_UNIT),
-            lambda: (self._topic(Channel.ONLINE), self._online(False)),
-            backoff,
-        )
+            self._way(), tuple(map(self._topic, TO_UNIT)),
+            lambda: (self._topic(Channel.ONLINE), self._online(False)), backoff,
+        )  # fmt: skip
+        self._sender = JournalSender(
+            places.journal, (self._site, self._unit), self._signer, outbox or Outbox(),
+            lambda document: self._session.publish(self._topic(Channel.EVENTS), document),
+        )  # fmt: skip
         self._fetch = PolicyFetch(identity, self._writer, self._session.wake, web)
         self._fetch_backoff = Backoff(2.0, 300.0)
         self._feed = MovingFeed(
             MovingFetch(identity, self._session.wake, web), self._door.send, self._inbox,
             Backoff(2.0, 300.0),
         )  # fmt: skip
+        self._certificates = CertificateFeed(
+            identity, self._tls, self._session.wake, self._new_way, web
+        )
+        self._keys = KeyFeed(identity, self._session.wake, self._door.send, web)
+        self._peppers = KeyFeed(
+            identity, self._session.wake, self._door.send, web, "peppers", seam.PeppersCame
+        )
+        self._log = LogFeed(identity, self._session.wake, places.door_socket.parent, web)
+        ends, self.ending = self._tls.ends_at_ms, False
+        self._health = Looks(places.journal.parent, certificate_ends_ms=ends)
+        self._sensors = self._sensor_feed()
+        self._look_at_policy(clock())
+
+    def _look_at_policy(self, now: float) -> None:
+        """Have it fetched if there is none, or if some has rotted, which ``door`` passes over."""
         if self._writer.held is None:
-            self._inbox.fetch_wanted(1, clock())
+            self._inbox.fetch_wanted(1, now)
+        if not self._writer.rotten:
+            return
+        detail = f"{self._writer.rotten} records of policy.db are damaged: the whole is fetched"
+        log.error("%s: %s", self._places.policy, detail)
+        self._tell(self._inbox.refusal("policy", detail, now, self._writer.version))
+        self._inbox.fetch_anew(now)
+
+    def _sensor_feed(self) -> SensorFeed:
+        places, ear = self._places, None
+        if places.sensors is not None:
+            ear = SensorEar(places.sensors, self._session.wake, away=places.sensors_away)
+        feed = SensorFeed(
+            ear, places.policy.with_name("sensors.json"), self._identity.verifier, self._signer,
+            (self._site, self._unit), time.time,
+        )  # fmt: skip
+        feed.start()
+        return feed
 
     def turn(self, longest: float = LOOK_SECONDS) -> None:
         """Wait at most ``longest`` seconds for something to do, and do it."""
@@ -122,8 +149,14 @@ class Link:
             self._from_broker(event, now)
         self._fetching(now)
         self._tell(self._feed.advance(now))
+        self._keys.advance()
+        self._peppers.advance()
+        self._certificates.advance(now, int(time.time() * 1000))
+        self._log.advance()
+        self._sense(now)
+        self._say_here(now)
         self._send_state()
-        self._send_batches(now)
+        self._sender.send(now)
 
     def wake(self) -> None:
         """End the wait; may be called from a signal handler or another thread."""
@@ -135,11 +168,13 @@ class Link:
             self._session.publish(self._topic(Channel.ONLINE), self._online(False), retain=True)
         self._session.close()
         self._door.close()
-        self._forget_journal()
+        self._sender.close()
         fetched = self._fetch.ended(LOOK_SECONDS)
         if fetched:
             self._writer.close()
-        fetched = self._feed.ended(LOOK_SECONDS) and fetched
+        for each in (self._feed, self._certificates, self._keys, self._peppers, self._log):
+            fetched = each.ended(LOOK_SECONDS if fetched else 0.0) and fetched
+        fetched = self._sensors.close() and fetched
         return fetched and not self._session.dialling
 
     def _wait(self, longest: float) -> None:
@@ -152,52 +187,68 @@ class Link:
             self._door.deadline(),
             self._inbox.deadline(),
             self._feed.deadline(),
-            self._outbox.deadline() or now + longest,
+            self._sender.outbox.deadline() or now + longest,
         )
         pause = max(0.0, min(deadlines) - now)
         select.select(readers + more_readers, writers + more_writers, [], pause)
 
-    def _from_door(self, said: ToLink | DoorFound, now: float) -> None:
+    def _from_door(self, said: seam.ToLink | DoorFound, now: float) -> None:
         if isinstance(said, DoorFound):
             self._remind_at = now + REMIND_SECONDS
             self._feed.door_found()
+            self._sensors.door_found()
             self._tell(Heard(self._inbox.held() if not self._inbox.fetching else ()))
-        elif isinstance(said, Appended):
-            if not self._reads(said.journal):
-                self._open_journal()
-            self._outbox.appended(said.last)
-        elif isinstance(said, Status):
+        elif isinstance(said, seam.Appended):
+            self._sender.appended(said.journal, said.last)
+        elif isinstance(said, seam.Status):
             self._status, self._state_waits = said, True
+            if said.peppers is not None:
+                self._inbox.peppers_held(said.peppers, now)
             self._remind(said, now)
-        elif isinstance(said, Answered):
+        elif isinstance(said, seam.Answered):
             self._reply(said)
-        elif isinstance(said, Took):
+        elif isinstance(said, seam.KeysWanted):
+            self._keys.ask(said.document)
+        elif isinstance(said, seam.PeppersWanted):
+            self._peppers.ask(said.document)
+        elif isinstance(said, seam.Took):
             self._feed.took(said.have, now)
-        elif isinstance(said, Behind):
+        elif isinstance(said, seam.Behind):
             self._feed.behind(said.have, now)
+        elif isinstance(said, seam.FetchWanted):
+            self._inbox.fetch_anew(now)
+        elif isinstance(said, seam.LogWanted):
+            self._log.send(said.command)
+        elif isinstance(said, seam.Ending):
+            self.ending = True
 
-    def _remind(self, status: Status, now: float) -> None:
-        """``door`` enforces another policy than the disk holds: it has missed our word."""
+    def _remind(self, status: seam.Status, now: float) -> None:
+        """Have ``door`` look at the policy again: it missed our word, or its log is to end."""
         held = None if self._inbox.fetching else self._writer.held
-        if held is None or (held.version, held.digest) == (
-            status.policy_version,
-            status.policy_digest,
-        ):
+        if held is None:
             return
-        if now >= self._remind_at:
+        known = (held.version, held.digest) == (status.policy_version, status.policy_digest)
+        if self._writer.settle() if known else now >= self._remind_at:
             self._remind_at = now + REMIND_SECONDS
-            self._door.send(PolicyChanged(held.version, held.digest))
+            self._door.send(seam.PolicyChanged(held.version, held.digest))
 
     def _from_broker(self, event: SessionEvent, now: float) -> None:
         if isinstance(event, Opened):
             log.info("session with the broker is open")
-            self._session.publish(self._topic(Channel.ONLINE), self._online(True), retain=True)
+            self._certificates.opened()
+            self._here_at = now
+            self._say_here(now)
             self._state_waits, self._state_sent = self._status is not None, None
-            self._outbox.connected()
+            self._sender.outbox.connected()
+            # The network is back: no pause of minutes that failures without it have earned.
+            self._fetch_backoff.reset()
+            self._inbox.fetch_sooner(now + self._fetch_backoff.next())
             self._feed.want(now)  # a broker that died may have lost what it kept for us
         elif isinstance(event, Closed):
             log.warning("no session with the broker: %s", event.why)
-            self._outbox.disconnected()
+            self._certificates.closed()
+            self._sender.outbox.disconnected()
+            self._here_at = float("inf")
         elif isinstance(event, Received):
             self._received(event, now)
         elif isinstance(event, Delivered) and event.message == self._state_sent:
@@ -205,36 +256,18 @@ class Link:
 
     def _received(self, event: Received, now: float) -> None:
         heard = self._inbox.take(event.topic, event.payload, now)
-        if heard.ack is not None and not self._acknowledged(heard.ack):
+        if heard.ack is not None and not self._sender.acknowledged(heard.ack):
             self._session.confirm(event.receipt)
             return
         if heard.moving is not None:
             self._feed.hear(heard.moving)
+        if heard.sensors is not None:
+            self._sensors.hear(heard.sensors)
         if not heard.to_door:
             self._session.confirm(event.receipt)
             return
         for message in heard.to_door:
             self._door.send(message, lambda: self._session.confirm(event.receipt))
-
-    def _acknowledged(self, ack: Ack) -> bool:
-        """Let the outbox move on; False if the acknowledgement is of another journal.
-
-        One that does not fit our chain moves nothing, but ``door`` must hear of it: the server
-        holds a journal in our name that we have not written.
-        """
-        if self._source is None:
-            return True
-        try:
-            if ack.journal != self._source.journal:
-                return False
-            if ack.sequence <= self._source.last:
-                fits = self._source.chain_at(ack.sequence) == ack.chain
-                if fits:
-                    self._outbox.appended(self._source.last)
-                    self._outbox.acknowledged(ack.sequence, ack.utc)
-        except (LookupError, sqlite3.Error) as error:
-            log.warning("cannot compare an acknowledgement: %s", error)
-        return True
 
     def _fetching(self, now: float) -> None:
         result = self._fetch.result() if self._inbox.fetching else None
@@ -245,7 +278,7 @@ class Link:
                 self._fetch_backoff.reset()
             else:
                 log.warning("the policy could not be fetched: %s", result.detail)
-            if result.refused is not None:
+            if result.refused is not None and not self._inbox.awaits_pepper(result.refused):
                 said = result.refused
                 self._tell(self._inbox.refusal("policy", said.detail, now, said.version))
         if self._inbox.fetch_due(now):
@@ -256,67 +289,62 @@ class Link:
         for message in heard.to_door:
             self._door.send(message)
 
+    def _sense(self, now: float) -> None:
+        """Pass on what the space's own sensors say, and tell the server how they stand."""
+        for message in self._sensors.advance():
+            self._door.send(message)
+        said = self._sensors.say(now) if self._session.open else None
+        if said is not None and self._session.publish(self._topic(Channel.SEEN), said) is None:
+            self._sensors.unsaid()
+
+    def _say_here(self, now: float) -> None:
+        if now >= self._here_at:
+            self._here_at = now + self._here_seconds
+            self._session.publish(self._topic(Channel.ONLINE), self._online(True), retain=True)
+
     def _send_state(self) -> None:
         """Publish the newest state; at most one is on its way."""
         status = self._status
         if status is None or not self._state_waits or self._state_sent is not None:
             return
         said = {field.name: getattr(status, field.name) for field in fields(status)}
-        state = UnitState(site=self._site, unit=self._unit, software=_SOFTWARE, **said)
+        state = UnitState(
+            site=self._site, unit=self._unit, software=_SOFTWARE, health=self._health(),
+            model=self._places.model, address=self._address(),
+            desk_readers=self._places.desk_readers or None, **said,
+        )  # fmt: skip
         document = self._signer.sign(Purpose.STATE, encode(state))
         self._state_sent = self._session.publish(self._topic(Channel.STATE), document, retain=True)
         self._state_waits = self._state_sent is None
 
-    def _send_batches(self, now: float) -> None:
-        if self._source is None and now >= self._look_at:
-            self._look_at = now + LOOK_SECONDS
-            self._open_journal()
-        while self._source is not None and (after := self._outbox.due(now)) is not None:
-            try:
-                batch = next_batch(self._source, after, self._site, self._unit, self._signer)
-            except (LookupError, sqlite3.Error, ValueError) as error:
-                log.error("the journal cannot be read after entry %s: %s", after, error)
-                self._forget_journal()
-                self._look_at = now + LOOK_SECONDS
-                return
-            if batch is None:
-                self._forget_journal()
-                return
-            document, last = batch
-            if self._session.publish(self._topic(Channel.EVENTS), document) is None:
-                return
-            self._outbox.batch_sent(last, now)
-
-    def _reads(self, journal: JournalId) -> bool:
-        try:
-            return self._source is not None and self._source.journal == journal
-        except (LookupError, sqlite3.Error):
-            return False
-
-    def _open_journal(self) -> None:
-        self._forget_journal()
-        try:
-            source = JournalReader(self._places.journal)
-            self._outbox.begin(source.acked()[0], source.last)
-            self._source = source
-        except (LookupError, sqlite3.Error, ValueError) as error:
-            log.info("no journal to send yet: %s", error)
-
-    def _forget_journal(self) -> None:
-        if self._source is not None:
-            self._source.close()
-            self._source = None
-
-    def _reply(self, said: Answered) -> None:
+    def _reply(self, said: seam.Answered) -> None:
         utc = int(time.time() * 1000)
         reply = Reply(self._site, self._unit, said.command, said.outcome, said.detail, utc)
         document = self._signer.sign(Purpose.REPLY, encode(reply))
         if self._session.publish(self._topic(Channel.REPLY), document) is None:
             log.warning("no session to answer command %s", said.command)
 
+    def _address(self) -> str | None:
+        """Return from where the broker is reached; None while nobody knows."""
+        sockets, _ = self._session.sockets()
+        try:
+            return str(sockets[1].getsockname()[0]) if len(sockets) > 1 else None
+        except OSError:
+            return None
+
     def _online(self, online: bool) -> str:
         boot = BootId("") if self._status is None else self._status.boot
         return encode(Online(self._unit, online, boot))
+
+    def _way(self) -> Broker:
+        """Return where the broker is; without a trusted clock, no date of its counts."""
+        return way_to_broker(self._identity, self._tls, self._places.broker, self._clock_trusted)
+
+    def _clock_trusted(self) -> bool:
+        return self._status is not None and self._status.clock_trusted
+
+    def _new_way(self) -> None:
+        self._session.redirect(self._way())
 
     def _topic(self, channel: Channel) -> str:
         return unit_topic(self._site, self._unit, channel)
@@ -329,7 +357,12 @@ def run(config: UnitConfig, notifier: Notifier | None = None) -> int:
     """
     identity = UnitIdentity.load(config.identity)
     data, broker = config.data, config.broker
-    places = Places(config.door_socket, data / "journal.db", data / "policy.db", broker)
+    places = Places(
+        config.door_socket, data / "journal.db", data / "policy.db", broker,
+        sensors=home_broker(config), model=SIMULATED if config.simulated else model(),
+        identity=config.identity.parent,
+        desk_readers={each.id: each.desk for each in config.desk_readers},
+    )  # fmt: skip
     notifier = notifier or Notifier()
     stopping = False
     link = Link(places, identity)
@@ -343,7 +376,7 @@ def run(config: UnitConfig, notifier: Notifier | None = None) -> int:
     signal.signal(signal.SIGINT, stop)
     notifier.ready()
     longest = min(LOOK_SECONDS, notifier.ping_seconds or LOOK_SECONDS)
-    while not stopping:
+    while not stopping and not link.ending:
         link.turn(longest)
         notifier.alive()
     notifier.stopping()

@@ -33,8 +33,15 @@ class JournalSource(Protocol):
 def next_batch(
     source: JournalSource, after: int, site: SiteId, unit: UnitId, signer: Signer
 ) -> tuple[str, int] | None:
-    """Return the signed batch that follows ``after`` and its last sequence; None if none does."""
-    entries = source.after(after, MAX_BATCH)
+    """Return the signed batch that follows ``after`` and its last sequence; None if none does.
+
+    Where the unit keeps no more what comes next, the batch begins after the first entry that it
+    still has, whose chain is known, and says how many are missing.
+    """
+    entries, missing = source.after(after, MAX_BATCH), 0
+    if entries and entries[0].sequence > after + 1:
+        missing, after = entries[0].sequence - after, entries[0].sequence
+        entries = entries[1:] or source.after(after, MAX_BATCH)
     entries = entries[: cut((signed_size(entry) for entry in entries), MAX_BATCH - FRAME)]
     if not entries:
         return None
@@ -42,7 +49,7 @@ def next_batch(
     chain = previous
     for entry in entries:
         chain = chain_of(chain, entry)
-    batch = Batch(site, unit, source.journal, previous, chain, tuple(entries))
+    batch = Batch(site, unit, source.journal, previous, chain, tuple(entries), missing or None)
     return signer.sign(Purpose.BATCH, encode(batch)), entries[-1].sequence
 
 

@@ -2,26 +2,29 @@
 
 Nothing that comes is believed for having come. Here it is measured, its topic is parsed and its
 signature verified, so that a hostile broker cannot drown ``door``; ``door`` verifies commands,
-wishes and acknowledgements again, since it does not believe us either. Policies are verified
-and written here. What does not verify becomes a ``Refused`` for the journal, within a bound per
-second: the first forged messages are evidence, the next ten thousand are not.
+wishes, acknowledgements and what moves again, since it does not believe us either. Policies are
+verified and written here. What does not verify becomes a ``Refused`` for the journal, within a
+bound per second: the first forged messages are evidence, the next ten thousand are not.
 """
 
 import contextlib
 import hashlib
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from loquet_contract.ids import SiteId, UnitId
+from loquet_contract.ids import PepperId, SiteId, UnitId
 from loquet_contract.wire.codec import MalformedMessage, decode_text
 from loquet_contract.wire.commands import Command
 from loquet_contract.wire.envelope import Ack
 from loquet_contract.wire.messages import MAX_DELTA, MAX_MOVING, Delta, Desired, Moving
+from loquet_contract.wire.sensors import SensorPlan
 from loquet_contract.wire.signing import Purpose, Verifier, WrongSignature
 from loquet_contract.wire.topics import TO_UNIT, Channel, parse_unit_topic
+from loquet_edge.policy_file import Held
 from loquet_edge.policy_writer import (
-    Held,
+    PepperMissing,
     PolicyGap,
     PolicyLost,
     PolicyOlder,
@@ -43,17 +46,21 @@ MAX_DOCUMENT = 96 * 1024
 GRACE_SECONDS = 2.0
 """A delta usually follows its manifest; after this the whole policy is fetched."""
 _REMEMBERED = 256
-_LIMIT = {Channel.DELTA: MAX_DELTA + 4096, Channel.MOVING: MAX_MOVING}
-_T = TypeVar("_T", Ack, Desired, Command)
+_LIMIT = {
+    Channel.DELTA: MAX_DELTA + 4096, Channel.MOVING: MAX_MOVING, Channel.SENSORS: 128 * 1024,
+}  # fmt: skip
+_T = TypeVar("_T", Ack, Desired, Command, SensorPlan)
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one message comes to: messages for ``door``, a genuine acknowledgement, or Moving."""
+    """What one message comes to: messages for ``door``, or what the link itself sees to."""
 
     to_door: tuple[ToDoor, ...] = ()
     ack: Ack | None = None
     moving: str | None = None
+    sensors: str | None = None
+    """A verified SensorPlan."""
 
 
 class Inbox:
@@ -69,7 +76,10 @@ class Inbox:
         self.fetching = False
         """True while somebody else writes the policy: then nothing here touches it."""
         self._later: str | None = None
+        self._awaited = 0
+        """Version of a policy whose pepper is not here yet."""
         self._wanted = 0
+        self._anew = self._once_more = False
         self._fetch_at: float | None = None
 
     def take(self, topic: str, payload: bytes, now: float) -> Heard:
@@ -89,6 +99,8 @@ class Inbox:
         try:
             return self._taken(place.channel, payload.decode(), now)
         except PolicyRefusal as refusal:
+            if self.awaits_pepper(refusal):
+                return Heard()
             if isinstance(refusal, PolicyLost):
                 self.fetch_wanted(1, now)
             return self._refusal(purpose, refusal.detail, payload, now, refusal.version)
@@ -101,6 +113,8 @@ class Inbox:
         """True if the whole policy should be fetched now."""
         if self.fetching or self._fetch_at is None or now < self._fetch_at:
             return False
+        if self._anew:
+            return True
         if (self._writer.version or 0) >= self._wanted and self._writer.version is not None:
             self._fetch_at = None
             return False
@@ -115,10 +129,43 @@ class Inbox:
         self._wanted = max(self._wanted, version)
         self._fetch_at = at if self._fetch_at is None else min(at, self._fetch_at)
 
+    def fetch_sooner(self, at: float) -> None:
+        """Have a fetch that waits after a failure tried at that time, if not before."""
+        if self._fetch_at is not None:
+            self._fetch_at = min(at, self._fetch_at)
+
+    def fetch_anew(self, now: float) -> None:
+        """Have the whole policy fetched now, whatever is held; after a fetch that began before."""
+        if self.fetching:
+            self._once_more = True
+        else:
+            self._anew, self._fetch_at = True, now
+
+    def awaits_pepper(self, refusal: PolicyRefusal) -> bool:
+        """True if a policy only has to wait for its pepper; it is fetched when that is here."""
+        if not isinstance(refusal, PepperMissing):
+            return False
+        self._awaited = max(self._awaited, refusal.version or 1)
+        self._fetch_at = None
+        return True
+
+    def peppers_held(self, names: Iterable[PepperId], now: float) -> None:
+        """Hear under which peppers ``door`` can know a badge."""
+        held = frozenset(names)
+        if held == self._writer.peppers:
+            return
+        self._writer.peppers = held
+        if self._awaited:
+            self.fetch_wanted(self._awaited, now)
+            self._awaited = 0
+
     def fetched(self, retry_at: float | None, now: float) -> Heard:
         """The fetch ended: with a policy if ``retry_at`` is None. Tells ``door`` what is held."""
         self.fetching = False
         self._fetch_at = retry_at
+        if retry_at is None:
+            self._anew, self._once_more = self._once_more, False
+            self._fetch_at = now if self._anew else None
         if retry_at is None and (self._writer.version or 0) < self._wanted:
             # The server answered with less than its own manifest promised: believe what it has.
             self._wanted = self._writer.version or 0
@@ -153,6 +200,9 @@ class Inbox:
         if channel is Channel.MOVING:
             self.verify_moving(text)
             return Heard(moving=text)
+        if channel is Channel.SENSORS:
+            self._verified(SensorPlan, Purpose.SENSORS, text)
+            return Heard(sensors=text)
         self._verified(Command, Purpose.COMMAND, text)
         return Heard((Commanded(text),))
 

@@ -42,7 +42,7 @@ class Outbox:
         self._patience = self._first_patience = patience
         self._flights: deque[_Flight] = deque()
         self._connected = False
-        self._said_at = 0
+        self._said_at = self._said_with = 0
         self.acked = self.sent = self.last = 0
 
     @property
@@ -54,7 +54,7 @@ class Outbox:
         """Start on a journal, the first or a new one."""
         self.acked = self.sent = acked
         self.last = max(acked, last)
-        self._said_at = 0
+        self._said_at = self._said_with = 0
         self._flights.clear()
         self._patience = self._first_patience
 
@@ -75,11 +75,15 @@ class Outbox:
         """The server holds all up to ``sequence``; ``said_at`` (its UTC milliseconds) orders.
 
         The caller has verified it. What was said earlier than something already heard is an
-        echo and changes nothing; so does a sequence that the journal has not reached.
+        echo and changes nothing; so does a sequence that the journal has not reached. A word on
+        an entry that was not written yet when the latest one came is no echo, whatever its time:
+        the server's clock was set back.
         """
-        if said_at < self._said_at or not 0 <= sequence <= self.last:
+        if not 0 <= sequence <= self.last:
             return
-        self._said_at = said_at
+        if said_at < self._said_at and sequence <= self._said_with:
+            return
+        self._said_at, self._said_with = said_at, self.last
         if sequence < self.acked:
             self.acked = sequence
             self._go_back()

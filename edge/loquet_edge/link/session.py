@@ -14,11 +14,12 @@ import logging
 import queue
 import random
 import socket
+import ssl
 import struct
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from paho.mqtt.client import Client, MQTTMessage
@@ -40,13 +41,18 @@ _TRIPS = (
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """Where the broker is, and who we are to it."""
+    """Where a broker is, and who we are to it. ``user`` empty: nobody; ``tls``: encrypted.
+
+    ``context``: with a certificate of our own; asked anew for each connection.
+    """
 
     host: str
     port: int
     user: str
-    password: str
+    password: str = field(repr=False)
     client_id: str
+    tls: bool = False
+    context: Callable[[], ssl.SSLContext] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +77,12 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Received:
+    """``retained``: the broker had kept it."""
+
     topic: str
     payload: bytes
     receipt: Receipt
+    retained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +116,17 @@ class Backoff:
 
 
 class Session:
-    """Keeps a session with one broker. ``will`` gives topic and payload at each connection."""
+    """Keeps a session with one broker.
+
+    ``will`` gives topic and payload at each connection; without one, the broker also keeps
+    nothing for us while we are away, and nothing has to be confirmed.
+    """
 
     def __init__(
         self,
         broker: Broker,
         subscriptions: tuple[str, ...],
-        will: Callable[[], tuple[str, str]],
+        will: Callable[[], tuple[str, str]] | None,
         backoff: Backoff | None = None,
     ) -> None:
         self._broker, self._subscriptions, self._will = broker, subscriptions, will
@@ -145,7 +158,14 @@ class Session:
         """Return when ``advance`` has to be called although no socket calls."""
         if self._client is None and not self._dialling:
             return self._dial_at
+        if self._client is not None and isinstance(line := self._client.socket(), ssl.SSLSocket):
+            # what OpenSSL has read already wakes no select
+            return 0.0 if line.pending() else float("inf")
         return float("inf")
+
+    def redirect(self, broker: Broker) -> None:
+        """Go to this broker, or as this client, from the next connection on."""
+        self._broker = broker
 
     def advance(self, now: float) -> list[SessionEvent]:
         """Do what can be done without waiting; return what happened, in order."""
@@ -201,16 +221,18 @@ class Session:
     def _dial(self) -> None:
         self._dialling = True
         self._number += 1
-        client = self._new_client(self._number)
+        client, broker = self._new_client(self._number), self._broker
         threading.Thread(
-            target=self._connect, args=(self._number, client), name="dial", daemon=True
+            target=self._connect, args=(self._number, client, broker), name="dial", daemon=True
         ).start()
 
-    def _connect(self, number: int, client: Client) -> None:
+    def _connect(self, number: int, client: Client, broker: Broker) -> None:
         """On the dialling thread: may hang in a resolver for as long as it likes."""
         result: Client | Exception = client
         try:
-            client.connect(self._broker.host, self._broker.port, KEEPALIVE)
+            if broker.context is not None:
+                client.tls_set_context(broker.context())
+            client.connect(broker.host, broker.port, KEEPALIVE)
         except (OSError, ValueError) as error:
             result = error
         self._dialled.put((number, result))
@@ -257,16 +279,20 @@ class Session:
         client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=self._broker.client_id,
-            clean_session=False,
+            clean_session=self._will is None,
             protocol=MQTTProtocolVersion.MQTTv311,
             reconnect_on_failure=False,
-            manual_ack=True,
+            manual_ack=self._will is not None,
         )
-        client.username_pw_set(self._broker.user, self._broker.password)
+        if self._broker.user:
+            client.username_pw_set(self._broker.user, self._broker.password)
+        if self._broker.tls and self._broker.context is None:
+            client.tls_set()
         client.connect_timeout = CONNECT_SECONDS
         client.max_inflight_messages_set(0)
-        topic, payload = self._will()
-        client.will_set(topic, payload.encode(), qos=1, retain=True)
+        if self._will is not None:
+            topic, payload = self._will()
+            client.will_set(topic, payload.encode(), qos=1, retain=True)
         client.on_connect = self._greeted
         client.on_subscribe = self._subscribed
         client.on_publish = lambda _c, _u, message, *_rest: self._events.append(Delivered(message))
@@ -280,7 +306,8 @@ class Session:
         self.open = True
         self._events.append(Opened())
         if self._subscriptions:
-            client.subscribe([(topic, 1) for topic in self._subscriptions])
+            quality = 0 if self._will is None else 1
+            client.subscribe([(topic, quality) for topic in self._subscriptions])
 
     def _subscribed(
         self, _client: Client, _user: Any, _mid: int, reasons: Any, *_rest: Any
@@ -294,7 +321,8 @@ class Session:
             topic = message.topic
         except UnicodeDecodeError:
             topic = ""
-        self._events.append(Received(topic, bytes(message.payload), Receipt(number, message.mid)))
+        receipt = Receipt(number, message.mid)
+        self._events.append(Received(topic, bytes(message.payload), receipt, message.retain))
 
 
 def _hang_up(client: Client) -> None:

@@ -39,9 +39,12 @@ class GuardClient:
         """Ask for a lease that lives until it is not renewed; False if the guard is not there."""
         return self._send(pack_order(Order.HOLD, door))
 
-    def lock(self, door: int) -> bool:
-        """End what was asked for this door; False if the guard is not there."""
-        return self._send(pack_order(Order.LOCK, door))
+    def lock(self, door: int, exit_words: int) -> bool:
+        """End what was asked for this door; False if the guard is not there.
+
+        ``exit_words``: how many words of its exit this client has heard and acted upon.
+        """
+        return self._send(pack_order(Order.LOCK, door, exit_words))
 
     def close(self) -> None:
         """Let go: the guard ends every lease of this client."""

@@ -14,8 +14,10 @@ Safety needs no client. A door is released while
 * it fails safe and its client is gone, or did not come in time (declared fail mode).
 
 Fire sets the latch; only a re-arm while the loop is closed clears it. Nothing that a client says
-reaches the latch. A client's *end* ends leases and what an exit left behind, never an exit
-that is being pressed or that no client has heard of, never fire.
+reaches the latch. A client's *end* ends leases and what an exit left behind, never an exit that
+is being pressed, never fire. An *end* and a word of the exit may cross on the socket, so an *end*
+says how many such words its client had heard: only who has heard the last one means that exit.
+A client that has just come has heard of none, whatever the one before it had.
 
 Times are monotonic seconds, given by the caller. ``step`` returns the new state and effects in
 the order in which to perform them: locks, then words to the client, then the latch's file.
@@ -53,6 +55,8 @@ class Told(IntEnum):
     RELEASED = 4
     STARTED = 5
     """The end of the snapshot that a new client hears first."""
+    REARM = 6
+    """Somebody turned the re-arm key, whether or not there was anything to re-arm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +69,10 @@ class LeaseTaken:
 
 @dataclass(frozen=True, slots=True)
 class LeaseEnded:
-    """The client wants a door locked."""
+    """The client wants a door locked. ``exit_words``: of its exit, those heard until then."""
 
     door: int
+    exit_words: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +149,8 @@ class DoorLeases:
 
     exit_active: bool = False
     exit_until: float | None = None
-    exit_unheard: bool = False
-    """That exit was asked for while no client listened: a client's *end* does not mean it."""
+    exit_words: int = 0
+    """How often the client was told of the exit, its snapshot first; 0 while there is none."""
     lease_until: float | None = None
 
 
@@ -221,37 +226,54 @@ def deadline(guard: Guard) -> float | None:
 
 
 def step(guard: Guard, event: GuardEvent, now: float) -> tuple[Guard, list[Effect]]:
-    """Return the state after ``event`` at ``now``, and what to do, in order."""
-    after = _apply(_expire(guard, now), event, now)
-    effects: list[Effect] = []
+    """Return the state after ``event`` at ``now``, and what to do, in order.
+
+    Before a timed lease, what has ended by then ends at the line too: one that comes late does
+    not prolong the one before it, however late both are seen. A hold and an exit, which have no
+    maximum, go on without a gap.
+    """
+    ended = _expire(guard, now)
+    after = _apply(ended, event, now)
+    if isinstance(event, LeaseTaken) and event.seconds is not None:
+        effects = _effects(guard, ended) + _effects(ended, after)
+    else:
+        effects = _effects(guard, after)
+    if isinstance(event, RearmPressed):
+        effects.append(Tell(Told.REARM, 0, True))
+    if isinstance(event, ClientCame):
+        kept = [each for each in effects if not isinstance(each, Tell)]
+        effects = [*kept, *after.snapshot]
+    return after, effects
+
+
+def _effects(before: Guard, after: Guard) -> list[Effect]:
+    drives: list[Effect] = []
     tells: list[Effect] = []
     for at in range(len(after.doors)):
-        if after.released(at) != guard.released(at):
-            effects.append(Drive(at, after.released(at)))
+        if after.released(at) != before.released(at):
+            drives.append(Drive(at, after.released(at)))
             tells.append(Tell(Told.RELEASED, at, after.released(at)))
-        if after.doors[at].exit_active != guard.doors[at].exit_active:
+        if after.doors[at].exit_active != before.doors[at].exit_active:
             tells.append(Tell(Told.EXIT, at, after.doors[at].exit_active))
-    if after.fire != guard.fire:
+    if after.fire != before.fire:
         tells.append(Tell(Told.FIRE_LOOP, 0, after.fire))
-    if after.latched != guard.latched:
+    if after.latched != before.latched:
         tells.append(Tell(Told.FIRE_LATCH, 0, after.latched))
         tells.append(KeepLatch(after.latched))
-    if isinstance(event, ClientCame):
-        kept = [each for each in tells if isinstance(each, KeepLatch)]
-        tells = [*kept, *after.snapshot]
-    return after, effects + tells
+    return drives + tells
 
 
 def _apply(guard: Guard, event: GuardEvent, now: float) -> Guard:
     match event:
         case LeaseTaken(door, seconds):
             return _lease(guard, door, seconds, now)
-        case LeaseEnded(door):
-            return _end(guard, door)
+        case LeaseEnded(door, exit_words):
+            return _end(guard, door, exit_words)
         case ClientCame():
-            return replace(guard, client=True, abandoned=False, abandoned_at=None)
+            doors = tuple(replace(door, exit_words=1) for door in guard.doors)
+            return replace(guard, doors=doors, client=True, abandoned=False, abandoned_at=None)
         case ClientGone():
-            doors = tuple(replace(door, lease_until=None) for door in guard.doors)
+            doors = tuple(replace(door, lease_until=None, exit_words=0) for door in guard.doors)
             return replace(guard, doors=doors, client=False, abandoned=True)
         case ExitChanged(door, active):
             return _exit(guard, door, active, now)
@@ -272,9 +294,10 @@ def _lease(guard: Guard, door: int, seconds: float | None, now: float) -> Guard:
     return _with(guard, door, replace(guard.doors[door], lease_until=until))
 
 
-def _end(guard: Guard, door: int) -> Guard:
+def _end(guard: Guard, door: int, exit_words: int) -> Guard:
     before = guard.doors[door]
-    exit_until = before.exit_until if before.exit_unheard else None
+    heard = 1 < before.exit_words == exit_words
+    exit_until = None if heard else before.exit_until
     return _with(guard, door, replace(before, exit_until=exit_until, lease_until=None))
 
 
@@ -283,7 +306,8 @@ def _exit(guard: Guard, door: int, active: bool, now: float) -> Guard:
     if before.exit_active == active:
         return guard
     until = now + config.exit_release if config.exit_releases else None
-    after = replace(before, exit_active=active, exit_until=until, exit_unheard=not guard.client)
+    words = before.exit_words + 1 if guard.client else 0
+    after = replace(before, exit_active=active, exit_until=until, exit_words=words)
     return _with(guard, door, after)
 
 

@@ -13,7 +13,7 @@ import signal
 import socket
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from loquet_edge.config import FailMode, UnitConfig
@@ -26,7 +26,6 @@ from loquet_edge.lockguard.leases import (
     Drive,
     ExitChanged,
     FireLoopChanged,
-    Guard,
     GuardedDoor,
     GuardEvent,
     KeepLatch,
@@ -37,16 +36,16 @@ from loquet_edge.lockguard.leases import (
     deadline,
     step,
 )
+from loquet_edge.lockguard.look import LOOK_SECONDS, SafetyLook
 from loquet_edge.lockguard.wire import ORDER, MalformedOrder, pack_notice, unpack_order
 from loquet_edge.notify import Notifier
+from loquet_edge.proven import unproven
 
 if TYPE_CHECKING:
     from loquet_edge.drivers.ports import InputLine, Lines, OutputLine
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 0.2
-"""How often the safety inputs are read anew: an edge that was lost costs two looks at most."""
 LISTEN_SECONDS = 1.0
 """How often a socket that could not be made is tried again."""
 
@@ -64,29 +63,6 @@ def guarded(config: UnitConfig) -> tuple[GuardedDoor, ...]:
         )
         for door in config.doors
     )
-
-
-class SafetyLook:
-    """Reads the fire loop and the exits anew, since an edge may be lost on its way."""
-
-    def __init__(self, loop: InputLine | None, exits: Sequence[InputLine | None]) -> None:
-        self._loop, self._exits = loop, exits
-        self._before: list[GuardEvent] = []
-
-    def differences(self, guard: Guard) -> list[GuardEvent]:
-        """Return what two looks in a row saw otherwise than ``guard``; raise OSError.
-
-        One look alone may have met a bouncing contact, which the line's debouncing hides.
-        """
-        seen: list[GuardEvent] = []
-        if self._loop is not None and (fire := self._loop.active) != guard.fire:
-            seen.append(FireLoopChanged(fire))
-        for at, line in enumerate(self._exits):
-            if line is not None and (active := line.active) != guard.doors[at].exit_active:
-                seen.append(ExitChanged(at, active))
-        found = [each for each in seen if each in self._before]
-        self._before = seen
-        return found
 
 
 class Lockguard:
@@ -118,17 +94,14 @@ class Lockguard:
             exits=tuple(line is not None and line.active for line in exits),
             now=time.monotonic(),
         )
-        self._locks: list[OutputLine] = [
-            request_output(lines, door.lock_output, self.guard.released(at))
-            for at, door in enumerate(config.doors)
-        ]
+        self._locks = self._request_locks(config, lines)
         # What changed while the locks were being requested is not lost: callbacks have queued it.
         if fire and not latched:
             self._latch.keep(True)
         self._socket_path = config.guard_socket
         self._poll = select.poll()
         self._poll.register(self._wake, select.POLLIN)
-        self._listen_at = self._look_at = 0.0
+        self._listen_at = 0.0
         self._listen(time.monotonic())
 
     def _request_inputs(
@@ -147,6 +120,18 @@ class Lockguard:
                 line.subscribe(self._exit_callback(at))
             exits.append(line)
         return loop, exits
+
+    def _request_locks(self, config: UnitConfig, lines: Lines) -> list[OutputLine | None]:
+        """Request the locks that may be driven; the line of any other is left as it is."""
+        wrong = unproven(config)
+        for each in wrong.values():
+            log.critical("%s; until then its lock is not driven", each)
+        return [
+            None
+            if door.id in wrong
+            else request_output(lines, door.lock_output, self.guard.released(at))
+            for at, door in enumerate(config.doors)
+        ]
 
     def _exit_callback(self, door: int) -> Callable[[bool, float], None]:
         return lambda active, _at: self.put(ExitChanged(door, active))
@@ -173,8 +158,8 @@ class Lockguard:
                 next_ping = now + ping
             self._chores(now)
             due = deadline(self.guard)
-            wait = min(next_ping, self._look_at, now + LOOK_SECONDS if due is None else due) - now
-            for fd, _ in self._poll.poll(max(0.0, wait * 1000)):
+            until = min(next_ping, self._look.due(), now + LOOK_SECONDS if due is None else due)
+            for fd, _ in self._poll.poll(max(0.0, (until - now) * 1000)):
                 self._attend(fd)
             while self._waiting:
                 self._step(self._waiting.popleft())
@@ -184,11 +169,10 @@ class Lockguard:
     def _chores(self, now: float) -> None:
         if self._listener is None and now >= self._listen_at:
             self._listen(now)
-        if now < self._look_at:
+        if now < self._look.due():
             return
-        self._look_at = now + LOOK_SECONDS
         try:
-            for event in self._look.differences(self.guard):
+            for event in self._look.differences(self.guard, now):
                 self._step(event)
         except OSError as error:
             self._board_lost(error)
@@ -266,8 +250,11 @@ class Lockguard:
                     self._latch.keep(latched)
 
     def _drive(self, door: int, released: bool) -> None:
+        lock = self._locks[door]
+        if lock is None:
+            return
         try:
-            self._locks[door].drive(released)
+            lock.drive(released)
         except OSError as error:
             # A lock that cannot be driven must not keep the others from being driven.
             self._board_lost(error)
@@ -296,6 +283,8 @@ class Lockguard:
         if not self._lost_board:
             self._drop_client()
         for door, lock in enumerate(self._locks):
+            if lock is None:
+                continue
             try:
                 lock.drive(self.guard.released_at_end(door))
             except OSError as error:

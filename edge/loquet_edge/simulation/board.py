@@ -20,6 +20,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from .air import Bits, Burst, Field
+from .ultralight_cards import PLAIN, Wallet
+
 Direction = Literal["input", "output"]
 Pull = Literal["up", "down", "none"]
 Message = dict[str, Any]
@@ -127,6 +130,8 @@ class Reader:
     plugged: bool = True
     cards: dict[str, Any] = field(default_factory=dict)
     authenticated: set[str] = field(default_factory=set)
+    talking: Field = field(default_factory=lambda: Field(powered=True))
+    """Of a reader without a chip: the cards that can be talked to."""
     chip: ReaderChip | None = None
     make_card: Callable[[bytes], Any] = bytes
 
@@ -136,6 +141,7 @@ class Reader:
             "plugged": self.plugged,
             "cards": list(self.cards),
             "authenticated": [uid for uid in self.cards if uid in self.authenticated],
+            "talking": [card.uid.hex() for card in self.talking.cards if hasattr(card, "uid")],
         }
 
 
@@ -154,6 +160,7 @@ class Board:
         self._readers: dict[str, Reader] = {}
         self._chips: dict[tuple[int, int], ReaderChip] = {}
         self._indicators: dict[str, str] = {}
+        self._wallet = Wallet()
         self._subscribers: list[Subscriber] = []
 
     def subscribe(self, subscriber: Subscriber) -> None:
@@ -189,6 +196,11 @@ class Board:
         line.external = level
         if line.direction == "input":
             self._settle(line, line.resting_level())
+
+    def pulse(self, line: Line, level: int, monotonic_ns: int) -> None:
+        """Tell of an edge with a time of its own; it leaves no trace in the line's history."""
+        line.level = level
+        self._tell({"event": "line", "monotonic_ns": monotonic_ns, **line.as_message()})
 
     def request_input(
         self, offset: int, key: object, owner: str, *, pull: Pull = "none", active_low: bool = False
@@ -262,18 +274,23 @@ class Board:
         reader.chip, reader.make_card = chip, make_card
         self._chips[place] = chip
 
-    def present_card(self, name: str, uid: str, *, authenticated: bool = False) -> None:
+    def present_card(
+        self, name: str, uid: str, *, authenticated: bool = False, kind: str = PLAIN
+    ) -> None:
         """Bring a card (UID in hex) into the field of a reader; one that can prove itself, or not.
 
-        The proof is a word of the board, for native readers; a chip asks the card itself.
+        A card of a kind that has a memory is the same card each time that it is brought, whatever
+        the reader. `authenticated` is a word of the board, for native readers and plain cards.
         """
         reader, key = self.reader(name), _uid_key(uid)
         if key in reader.cards:
             return
         (reader.authenticated.add if authenticated else reader.authenticated.discard)(key)
-        card = reader.cards[key] = reader.make_card(bytes.fromhex(key))
+        card = reader.cards[key] = self._card(reader, key, kind)
         if reader.chip is not None:
             reader.chip.field.place(card)
+        elif kind != PLAIN:
+            reader.talking.place(card)
         self._tell({"event": "reader", **reader.as_message()})
 
     def remove_card(self, name: str, uid: str | None = None) -> None:
@@ -284,8 +301,31 @@ class Board:
             card = reader.cards.pop(key)
             if reader.chip is not None:
                 reader.chip.field.remove(card)
+            elif card in reader.talking.cards:
+                reader.talking.remove(card)
         if wanted:
             self._tell({"event": "reader", **reader.as_message()})
+
+    def press_keys(self, name: str, keys: str) -> None:
+        """Type at a reader's keypad; only the reader's driver hears it, no watcher does."""
+        reader = self.reader(name)
+        if not set(keys) <= set("0123456789*#"):
+            raise BoardError("a keypad has the keys 0 to 9, * and #")
+        for key in keys if reader.plugged else "":
+            self._tell({"event": "key", "reader": reader.name, "key": key})
+
+    def _card(self, reader: Reader, uid: str, kind: str) -> Any:
+        if kind == PLAIN:
+            return reader.make_card(bytes.fromhex(uid))
+        try:
+            return self._wallet.card(kind, bytes.fromhex(uid))
+        except ValueError as error:
+            raise BoardError(str(error)) from None
+
+    def exchange(self, name: str, frame: Bits) -> Burst | None:
+        """One frame from a native reader to the cards that can be talked to, and their answer."""
+        reader = self.reader(name)
+        return reader.talking.exchange(frame) if reader.plugged else None
 
     def plug(self, name: str, plugged: bool) -> None:
         """Pull a reader's cable, or put it back."""

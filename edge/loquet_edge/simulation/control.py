@@ -17,11 +17,17 @@ A request without `id` is carried out in silence; when it fails, `{"event": "err
     set_input    line, level 0|1|null            what the world puts on it; null: wire removed
                  or line, active true|false      the same in the words of the line's driver
                  [, seconds]                     afterwards the opposite comes back (a press)
+    send_bits    lines [D0, D1], bits "0110" [, interval] [, after]
+                                                 a Wiegand reader's pulses, at once, with the times
+                                                 of a pulse each `interval` from `after` on
     add_reader   reader                          makes the reader if it is new
-    present_card reader, uid [, assurance]       uid: hex of 4, 7 or 10 bytes; assurance:
-                                                 "uid" (as if unsaid) or "authenticated"
+    present_card reader, uid [, assurance] [, kind]   uid: hex of 4, 7 or 10 bytes; assurance:
+                                                 "uid" (as if unsaid) or "authenticated"; kind:
+                                                 "plain" (as if unsaid), "ultralight_aes" or
+                                                 "ultralight_c", cards that keep what was written
     remove_card  reader [, uid]                  without uid: all of them
     tap          reader, uid, seconds [, assurance]   present, and remove after that time
+    press_keys   reader, keys                    its keypad: digits, * and #
     plug, unplug reader                          its cable
     indicate     indicator, value                a named state (text), shown to people only
 
@@ -33,7 +39,9 @@ it closes, however its process died):
                    `rest` is what a quiet installation puts there, used when nothing is set yet
     drive          line (offset), level
     release        line (offset)
-    open_reader    reader                        -> READER fields, then its reader events
+    open_reader    reader                        -> READER fields, then its reader and key events
+    exchange       reader, frame (hex), bits     -> "answer" (hex), "bits", "collision" (from 1, or
+                   null) of the cards in its field that can be talked to
 
 **Events**, pushed after `watch` (all of them) or to the driver that owns the input or reader:
 
@@ -41,7 +49,8 @@ it closes, however its process died):
                "active": true, "direction": "output", "owner": "front/strike", "pull": "none",
                "external": null}
     READER    {"event": "reader", "reader": "front", "plugged": true, "cards": ["04a1b2c3d4e5f6"],
-               "authenticated": []}
+               "authenticated": [], "talking": []}
+    KEY       {"event": "key", "reader": "front", "key": "7"}      to the reader's driver alone
     INDICATOR {"event": "indicator", "indicator": "front/light", "value": "granted"}
 
 SNAPSHOT is `{"lines": [LINE...], "readers": [READER...], "indicators": {name: value},
@@ -139,6 +148,12 @@ class BoardControl:
         """Make an input active, and inactive again after `seconds` (returns at once)."""
         self.ask("set_input", line=line, active=True, seconds=seconds)
 
+    def send_bits(
+        self, lines: tuple[int, int], bits: str, interval: float = 0.001, after: float = 0.0
+    ) -> None:
+        """Do what a Wiegand reader on these lines (D0, D1) does for `bits`; times in seconds."""
+        self.ask("send_bits", lines=lines, bits=bits, interval=interval, after=after)
+
     def name_line(self, offset: int, name: str) -> None:
         self.ask("name_line", offset=offset, line=name)
 
@@ -154,17 +169,31 @@ class BoardControl:
     def add_reader(self, reader: str) -> None:
         self.ask("add_reader", reader=reader)
 
-    def present_card(self, reader: str, uid_hex: str, assurance: str = "uid") -> None:
+    def present_card(
+        self, reader: str, uid_hex: str, assurance: str = "uid", kind: str = "plain"
+    ) -> None:
         """Bring a card into the field, to stay; `assurance` is what a native reader is told."""
-        self.ask("present_card", reader=reader, uid=uid_hex, assurance=assurance)
+        self.ask("present_card", reader=reader, uid=uid_hex, assurance=assurance, kind=kind)
 
     def remove_card(self, reader: str, uid_hex: str | None = None) -> None:
         """Take one card, or all, out of the field."""
         self.ask("remove_card", reader=reader, uid=uid_hex)
 
-    def tap(self, reader: str, uid_hex: str, seconds: float = 0.5, assurance: str = "uid") -> None:
+    def tap(
+        self,
+        reader: str,
+        uid_hex: str,
+        seconds: float = 0.5,
+        assurance: str = "uid",
+        kind: str = "plain",
+    ) -> None:
         """Hold a card in the field for that time (returns at once)."""
-        self.ask("tap", reader=reader, uid=uid_hex, seconds=seconds, assurance=assurance)
+        words = {"uid": uid_hex, "seconds": seconds, "assurance": assurance, "kind": kind}
+        self.ask("tap", reader=reader, **words)
+
+    def press_keys(self, reader: str, keys: str) -> None:
+        """Type at a reader's keypad: digits, ``*`` and ``#``, one after the other."""
+        self.ask("press_keys", reader=reader, keys=keys)
 
     def unplug(self, reader: str) -> None:
         self.ask("unplug", reader=reader)

@@ -6,7 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from loquet_edge.simulation.air import to_bits, to_bytes
 from loquet_edge.simulation.board import Board, BoardError, Line, Reader
+from loquet_edge.simulation.ultralight_cards import PLAIN
+from loquet_edge.simulation.wiegand import send_bits
 
 Message = dict[str, Any]
 Operation = Callable[["JsonSession", Message], Message]
@@ -75,9 +78,9 @@ class JsonSession:
 
     def _tell(self, message: Message) -> None:
         wanted = (
-            self._watching
+            (self._watching and message["event"] != "key")
             or (message["event"] == "line" and message["offset"] in self._inputs)
-            or (message["event"] == "reader" and message["reader"] in self._readers)
+            or (message["event"] in ("reader", "key") and message["reader"] in self._readers)
         )
         if wanted:
             self._say(message)
@@ -113,14 +116,29 @@ class JsonSession:
             )
         return {}
 
+    def _send_bits(self, request: Message) -> Message:
+        zero, one = (self._board.line(each) for each in request["lines"])
+        bits = str(request["bits"])
+        if set(bits) - {"0", "1"}:
+            raise BoardError(f"bits are 0 and 1, not {bits!r}")
+        interval, after = float(request.get("interval", 0.001)), float(request.get("after", 0.0))
+        send_bits(self._board, (zero, one), bits, interval, after)
+        return {}
+
     def _add_reader(self, request: Message) -> Message:
         return self._board.add_reader(str(request["reader"])).as_message()
 
     def _present_card(self, request: Message) -> Message:
-        self._board.present_card(
-            request["reader"], request["uid"], authenticated=_authenticated(request)
-        )
+        self._present(request)
         return {}
+
+    def _present(self, request: Message) -> None:
+        self._board.present_card(
+            request["reader"],
+            request["uid"],
+            authenticated=_authenticated(request),
+            kind=str(request.get("kind", PLAIN)),
+        )
 
     def _remove_card(self, request: Message) -> Message:
         self._board.remove_card(request["reader"], request.get("uid"))
@@ -128,8 +146,12 @@ class JsonSession:
 
     def _tap(self, request: Message) -> Message:
         reader, uid, seconds = request["reader"], request["uid"], float(request["seconds"])
-        self._board.present_card(reader, uid, authenticated=_authenticated(request))
+        self._present(request)
         self._timers.after(seconds, lambda: self._board.remove_card(reader, uid))
+        return {}
+
+    def _press_keys(self, request: Message) -> Message:
+        self._board.press_keys(request["reader"], str(request["keys"]))
         return {}
 
     def _plug(self, request: Message) -> Message:
@@ -182,6 +204,16 @@ class JsonSession:
         self._board.release_line(request["line"], self)
         return {}
 
+    def _exchange(self, request: Message) -> Message:
+        """Frames and answers in hex, with their length in bits."""
+        bits = to_bits(bytes.fromhex(request["frame"]), int(request["bits"]))
+        burst = self._board.exchange(request["reader"], bits)
+        if burst is None:
+            return {"answer": "", "bits": 0, "collision": None}
+        first = burst.collisions[0] + 1 if burst.collisions else None
+        answer = to_bytes(burst.bits).hex()
+        return {"answer": answer, "bits": len(burst.bits), "collision": first}
+
     def _open_reader(self, request: Message) -> Message:
         reader: Reader = self._board.add_reader(str(request["reader"]))
         self._readers.add(reader.name)
@@ -216,10 +248,12 @@ OPERATIONS: dict[str, Operation] = {
         "_line_history",
         "_name_line",
         "_set_input",
+        "_send_bits",
         "_add_reader",
         "_present_card",
         "_remove_card",
         "_tap",
+        "_press_keys",
         "_plug",
         "_unplug",
         "_indicate",
@@ -228,5 +262,6 @@ OPERATIONS: dict[str, Operation] = {
         "_drive",
         "_release",
         "_open_reader",
+        "_exchange",
     )
 }

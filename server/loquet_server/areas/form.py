@@ -8,6 +8,7 @@ from loquet_contract.access.policy import WhenFull
 from loquet_server.areas.schemas import AreaIn
 from loquet_server.models import Area
 from loquet_server.people.text import Name
+from loquet_server.timetable.clock import Clock, clock, minutes
 from loquet_server.timetable.names import Ref
 
 
@@ -20,12 +21,16 @@ class AreaForm(BaseModel):
     exit_sensing: bool = False
     capacity: Annotated[int, Field(ge=1, le=100_000)] | None = None
     when_full: WhenFull = WhenFull.WARN
+    warn_at: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    reset_at: Clock | None = None
+    booking_only: bool = False
     rank: Annotated[int, Field(ge=0, le=10_000)] = 0
     step: str = "look"
 
     def area(self) -> AreaIn:
         """Return what is meant."""
-        return AreaIn(**self.model_dump(exclude={"step"}))
+        given = self.model_dump(exclude={"step", "reset_at"})
+        return AreaIn(**given, reset_at=minutes(self.reset_at) if self.reset_at else None)
 
 
 def typed_of(row: Area) -> dict[str, object]:
@@ -37,5 +42,8 @@ def typed_of(row: Area) -> dict[str, object]:
         "exit_sensing": row.exit_sensing,
         "capacity": "" if row.capacity is None else row.capacity,
         "when_full": row.when_full,
+        "warn_at": "" if row.warn_at is None else row.warn_at,
+        "reset_at": "" if row.reset_at is None else clock(row.reset_at),
+        "booking_only": row.booking_only,
         "rank": row.rank,
     }

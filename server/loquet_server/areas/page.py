@@ -9,17 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loquet_server.areas.form import AreaForm, typed_of
 from loquet_server.areas.repository import AreaRepository
-from loquet_server.areas.service import AreaService
-from loquet_server.errors import Conflict, Invalid, NotFound
+from loquet_server.areas.service import AreaService, area_of
+from loquet_server.errors import Conflict, Invalid
 from loquet_server.models import Area
 from loquet_server.office import Office, OfficeDep, ReadingDep, TransactionDep
+from loquet_server.people.text import in_language
 from loquet_server.timetable.foresight import foresee
 from loquet_server.timetable.names import Key
 from loquet_server.timetable.rows import AreaRow, Timetable
-from loquet_server.timetable.space import Space, go, space_of
+from loquet_server.timetable.space import Space, space_of
 from loquet_server.web.forms import Typed, typed
 from loquet_server.web.i18n import N_
-from loquet_server.who import Actor, Permission, needs, own
+from loquet_server.web.rooms import go
+from loquet_server.who import Actor, Permission, needs
 
 Reads = Annotated[Actor, needs(Permission.LIVE_READ)]
 Writes = Annotated[Actor, needs(Permission.DOORS_WRITE)]
@@ -37,6 +39,11 @@ PROBLEMS: Final = {
         "A door into this area goes by hard anti-passback, which needs exits that are sensed."
         " Make it softer there first."
     ),
+    "warn_at": N_(
+        "Nobody can be warned here: the exits are not sensed, so nobody knows how many people are"
+        " inside. Leave this empty."
+    ),
+    "warn_late": N_("This comes after the limit. Warn earlier."),
 }
 router = APIRouter(include_in_schema=False)
 
@@ -57,7 +64,7 @@ async def list_page(
         "areas": await repository.ranked(space.site.id),
         "entered": await repository.entered(space.site.id),
         "schedules": await _schedules(space, session),
-        "done": DONE.get(request.query_params.get("done", ""), ""),
+        "done": space.said(DONE),
     }
     return space.page("areas.html", values)
 
@@ -93,7 +100,7 @@ async def edit_page(
     request: Request, area: Key, office: OfficeDep, session: ReadingDep, actor: Writes
 ) -> Response:
     """Show an area's form, its doors, and its lockdown."""
-    row = await _area(session, area, actor)
+    row = await area_of(session, area, actor)
     space = await space_of(request, session, office, actor, row.site)
     return await _form(space, session, row, Typed(typed_of(row)))
 
@@ -108,14 +115,14 @@ async def edit(
     actor: Writes,
 ) -> Response:
     """Change an area; where its hours change, look at what that means first, which only reads."""
-    row = await _area(session, area, actor)
+    row = await area_of(session, area, actor)
     space = await space_of(request, session, office, actor, row.site)
     given = await typed(request, AreaForm, space.texts)
     if given.model is None or given.model.step == "back":
         return await _form(space, session, row, given)
     if given.model.step == "look" and given.model.opening != row.opening:
         return await _look(space, session, office, row, given)
-    kept = await _area(transaction.session, area, actor)
+    kept = await area_of(transaction.session, area, actor)
     try:
         await AreaService(office, transaction, actor).change(kept, given.model.area())
     except Invalid as error:
@@ -129,10 +136,9 @@ async def delete_page(
     request: Request, area: Key, office: OfficeDep, session: ReadingDep, actor: Writes
 ) -> Response:
     """Ask before an area is deleted."""
-    row = await _area(session, area, actor)
+    row = await area_of(session, area, actor)
     space = await space_of(request, session, office, actor, row.site)
-    users = await AreaRepository(session).users(row)
-    return space.page("areas_delete.html", {"area": row, "users": users})
+    return await _delete(space, session, row)
 
 
 @router.post("/areas/{area}/delete")
@@ -140,13 +146,12 @@ async def delete(
     request: Request, area: Key, office: OfficeDep, transaction: TransactionDep, actor: Writes
 ) -> Response:
     """Delete an area that nothing is in."""
-    row = await _area(transaction.session, area, actor)
+    row = await area_of(transaction.session, area, actor)
     space = await space_of(request, transaction.session, office, actor, row.site)
     try:
         await AreaService(office, transaction, actor).delete(row)
     except Conflict:
-        users = await AreaRepository(transaction.session).users(row)
-        return space.page("areas_delete.html", {"area": row, "users": users}, 409)
+        return await _delete(space, transaction.session, row, 409)
     return go("/areas", "deleted")
 
 
@@ -165,6 +170,13 @@ async def _form(
         "schedules": list((await _schedules(space, session)).items()),
     }
     return space.page("areas_form.html", values, 422 if given.complaints else 200)
+
+
+async def _delete(space: Space, session: AsyncSession, row: Area, status: int = 200) -> Response:
+    uses = await AreaRepository(session).uses(row)
+    plans = [in_language(*each, space.texts) for each in uses.plans]
+    values = {"area": row, "uses": uses, "plans": plans}
+    return space.page("areas_delete.html", values, status)
 
 
 async def _look(
@@ -189,17 +201,10 @@ async def _look(
 def _complain(space: Space, given: Typed[AreaForm], error: Invalid) -> None:
     name = str(error.more.get("field", ""))
     text = PROBLEMS.get(name)
-    given.complain(name, error.detail if text is None else space.texts.gettext(text))
+    field = "warn_at" if name == "warn_late" else name
+    given.complain(field, error.detail if text is None else space.texts.gettext(text))
 
 
 async def _schedules(space: Space, session: AsyncSession) -> dict[str, str]:
     rows = await AreaRepository(session).schedules(space.site.id)
     return {row.id: row.name for row in rows}
-
-
-async def _area(session: AsyncSession, area: str, actor: Actor) -> Area:
-    row = await AreaRepository(session).one(area)
-    if row is None:
-        raise NotFound(f"there is no area {area!r}")
-    own(actor, row.site, f"area {area!r}")
-    return row

@@ -1,8 +1,9 @@
 """Areas, and what stands in their way."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loquet_contract.access.policy import AntiPassback
@@ -16,8 +17,19 @@ from loquet_server.models import (
     Plan,
     Rule,
     Schedule,
-    Site,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """What an area cannot be deleted for: names, plans in both languages, guests' visits."""
+
+    names: tuple[str, ...]
+    plans: tuple[tuple[str, str], ...]
+    visits: int
+
+    def __bool__(self) -> bool:
+        return bool(self.names or self.plans or self.visits)
 
 
 class AreaRepository:
@@ -26,9 +38,7 @@ class AreaRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def all(
-        self, site: str | None = None, after: str = "", rows: int = 1000
-    ) -> Sequence[Area]:
+    async def all(self, site: str | None, after: str, rows: int) -> Sequence[Area]:
         """Return areas by id."""
         query = select(Area).where(Area.id > after).order_by(Area.id).limit(rows)
         if site is not None:
@@ -43,10 +53,6 @@ class AreaRepository:
     async def one(self, area: str) -> Area | None:
         """Return an area."""
         return await self._session.get(Area, area)
-
-    async def site(self, site: str) -> Site | None:
-        """Return a site."""
-        return await self._session.get(Site, site)
 
     async def schedules(self, site: str) -> Sequence[Schedule]:
         """Return a site's schedules by name."""
@@ -79,20 +85,20 @@ class AreaRepository:
         )
         return (await self._session.execute(query)).scalars().all()
 
-    async def users(self, area: Area) -> list[str]:
-        """Return what an area cannot be deleted for, by name."""
-        found = [door.name for door, _ in await self.doors(area.id)]
+    async def uses(self, area: Area) -> Uses:
+        """Return what is in an area, leads to it, or lets people in."""
+        names = {door.name for door, _ in await self.doors(area.id)}
         for query in (
             select(Desk.name).where(Desk.area == area.id),
             select(CalendarEntry.name).where(CalendarEntry.area == area.id),
-            select(ExtraWindow.id).where(ExtraWindow.area == area.id).limit(3),
         ):
-            found += (await self._session.execute(query)).scalars().all()
-        rules = select(Rule.areas, Plan.name_en).join(Plan).where(Plan.site == area.site)
-        for areas, name in (await self._session.execute(rules)).all():
-            if area.id in areas:
-                found.append(name)
-        return sorted(set(found))
+            names.update((await self._session.execute(query)).scalars())
+        visits = select(func.count()).where(ExtraWindow.area == area.id)
+        rules = select(Rule.areas, Plan.name_fr, Plan.name_en).join(Plan)
+        rows = (await self._session.execute(rules.where(Plan.site == area.site))).all()
+        plans = {(row.name_fr, row.name_en) for row in rows if area.id in row.areas}
+        count = (await self._session.execute(visits)).scalar_one()
+        return Uses(tuple(sorted(names)), tuple(sorted(plans)), count)
 
     def add(self, row: Area) -> None:
         """Store a new area."""

@@ -3,14 +3,17 @@
 import secrets
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from loquet_contract.access.policy import WhenFull
+from loquet_server.areas.counting import recount
 from loquet_server.areas.repository import AreaRepository
 from loquet_server.areas.schemas import AreaIn
-from loquet_server.errors import Conflict, Invalid
-from loquet_server.ledger import record
+from loquet_server.errors import Conflict, Invalid, NotFound
 from loquet_server.models import Action, Area
 from loquet_server.office import Office, Transaction
-from loquet_server.who import Actor
+from loquet_server.timetable.changes import follow, rewrite
+from loquet_server.who import Actor, own
 
 
 class AreaService:
@@ -31,22 +34,20 @@ class AreaService:
     async def change(self, row: Area, given: AreaIn) -> Area:
         """Change an area; raise Invalid."""
         await self._check(row.site, row, given)
-        wanted = given.model_dump(mode="json")
-        before = {name: getattr(row, name) for name in wanted}
-        changed = {name: value for name, value in wanted.items() if before[name] != value}
-        for name, value in changed.items():
-            setattr(row, name, value)
-        if changed:
-            detail = {"before": {name: before[name] for name in changed}, "after": changed}
+        detail = rewrite(row, given.model_dump(mode="json"))
+        if detail:
             await self._changed(row, Action.AREA_CHANGED, detail)
         return row
 
     async def delete(self, row: Area) -> None:
         """Delete an area; raise Conflict where anything is in it or leads to it."""
-        users = await self._repository.users(row)
-        if users:
+        uses = await self._repository.uses(row)
+        if uses:
+            found = [*uses.names, *(f"plan {english}" for _, english in uses.plans)]
+            if uses.visits:
+                found.append(f"{uses.visits} visits of guests")
             raise Conflict(
-                f"area {row.name!r} is used by {', '.join(users)}; move or delete these first"
+                f"area {row.name!r} is used by {', '.join(found)}; move or delete these first"
             )
         await self._repository.delete(row)
         await self._changed(row, Action.AREA_DELETED, {"name": row.name})
@@ -62,6 +63,18 @@ class AreaService:
                 " otherwise nobody knows how many are inside; choose to warn",
                 field="when_full",
             )
+        if given.warn_at is not None and not given.exit_sensing:
+            raise Invalid(
+                "a warning needs exits that are sensed: otherwise nobody knows how many people"
+                " are inside; leave it empty, or say that leaving is sensed",
+                field="warn_at",
+            )
+        if given.warn_at is not None and given.capacity and given.warn_at > given.capacity:
+            raise Invalid(
+                f"a warning at {given.warn_at} comes after the limit of {given.capacity}; warn"
+                " earlier",
+                field="warn_late",
+            )
         if row is not None and not given.exit_sensing:
             hard = await self._repository.hard(row.id)
             if hard:
@@ -72,10 +85,17 @@ class AreaService:
                 )
 
     async def _changed(self, row: Area, action: Action, detail: dict[str, Any]) -> None:
-        office, session = self._office, self._transaction.session
-        now = office.now_ms()
-        record(session, action, row.id, now, actor=self._actor.name, site=row.site, detail=detail)
-        await session.flush()
-        found = await office.policies.advance_site(session, row.site, now)
-        self._transaction.after.publish(office, found)
-        self._transaction.after.tell(office, row.site, "area", row.id, now)
+        office, transaction = self._office, self._transaction
+        await follow(office, transaction, self._actor, action, row.id, row.site, detail)
+        if action is not Action.AREA_DELETED:
+            await recount(office, transaction, [row.id])
+        transaction.after.tell(office, row.site, "area", row.id, office.now_ms())
+
+
+async def area_of(session: AsyncSession, area: str, actor: Actor) -> Area:
+    """Return an area that is the actor's to see; raise NotFound."""
+    row = await AreaRepository(session).one(area)
+    if row is None:
+        raise NotFound(f"there is no area {area!r}")
+    own(actor, row.site, f"area {area!r}")
+    return row

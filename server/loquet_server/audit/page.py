@@ -2,24 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from loquet_server.audit.name_repository import NameRepository
+from loquet_server.audit.names import wanted as ids_of
 from loquet_server.audit.repository import AuditRepository, Wanted
+from loquet_server.audit.views import Teller
 from loquet_server.identity.sites import moments_of
-from loquet_server.models import Action, Audit
+from loquet_server.models import Action
 from loquet_server.office import Office
 from loquet_server.web import words
-from loquet_server.web.i18n import Translations, translations
+from loquet_server.web.i18n import translations
 from loquet_server.web.pages import Audience, render
 from loquet_server.who import Actor, Permission, needs
 
 PAGE: Final = 50
-LONGEST: Final = 120
 NOUNS: Final = tuple(sorted({each.value.partition(":")[0] for each in Action}))
 Reader = Annotated[Actor, needs(Permission.AUDIT_READ)]
 Text = Annotated[str, Query(max_length=200)]
@@ -34,19 +36,6 @@ class Filters:
     subject: str
     since: str
     until: str
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One change in words. ``about``: the name of what was changed, where the row has it."""
-
-    at: int
-    actor: str
-    what: str
-    subject: str
-    about: str
-    reason: str
-    detail: list[tuple[str, str]]
 
 
 def routes(office: Office) -> APIRouter:
@@ -70,8 +59,13 @@ def routes(office: Office) -> APIRouter:
             repository = AuditRepository(session)
             rows = await repository.page(wanted, PAGE + 1)
             actors = await repository.actors(asking.site)
+            ids = ids_of(rows[:PAGE], people=asking.may(Permission.MEMBERS_READ))
+            names = await NameRepository(session).names(ids, texts.code)
+        teller = Teller(texts, moments, names)
+        lines = [teller.line(row) for row in rows[:PAGE]]
         values = {
-            "lines": [line_of(row, texts) for row in rows[:PAGE]],
+            "lines": lines,
+            "about": next((each.about for each in lines if each.subject == subject), subject),
             "older": _older(filters, rows[PAGE - 1].id) if len(rows) > PAGE else None,
             "actors": actors,
             "nouns": [(each, words.word(texts, "noun", each)) for each in NOUNS],
@@ -82,24 +76,6 @@ def routes(office: Office) -> APIRouter:
         return render(request, "audit.html", values)
 
     return router
-
-
-def line_of(row: Audit, texts: Translations) -> Line:
-    """Return a change in the words of one language; an action of the future as it is."""
-    detail = dict(row.detail or {})
-    about = str(detail.pop("name", "") or "")[:LONGEST]
-    return Line(
-        row.at, row.actor, words.word(texts, "action", row.action), row.subject, about, row.reason,
-        [(name.replace("_", " "), _told(value)) for name, value in detail.items()],
-    )  # fmt: skip
-
-
-def _told(value: Any) -> str:
-    if isinstance(value, list) and len(value) == 2:
-        return f"{_told(value[0])} → {_told(value[1])}"
-    if isinstance(value, list):
-        return ", ".join(_told(each) for each in value)[:LONGEST]
-    return "" if value is None else str(value)[:LONGEST]
 
 
 def _older(filters: Filters, last: int) -> str:

@@ -25,14 +25,13 @@ from loquet_server.badges.service import BadgeService, candidates
 from loquet_server.errors import Conflict, NotFound, UnitSilent
 from loquet_server.models import Holder
 from loquet_server.office import Office, OfficeDep, ReadingDep, TransactionDep
-from loquet_server.people.frame import Frame, go
+from loquet_server.people.frame import Frame
 from loquet_server.people.money import cents
 from loquet_server.people.numbers import How, Reading, Unreadable, readings
-from loquet_server.people.refusals import Refused
-from loquet_server.people.repository import PeopleRepository
 from loquet_server.people.text import ID_PATTERN
 from loquet_server.web.forms import Typed, typed
 from loquet_server.web.i18n import N_
+from loquet_server.web.rooms import go
 from loquet_server.who import Actor, Permission, needs, own
 
 SILENT = N_("The reader does not answer. Look at its unit, or choose another way below.")
@@ -60,8 +59,8 @@ async def new_page(
     request: Request, office: OfficeDep, session: ReadingDep, actor: Writer, whose: Whose
 ) -> HTMLResponse:
     """Offer all ways to add a badge."""
-    frame = await Frame.of(request, office, session, actor)
-    return await _new(frame, session, await _member(session, actor, whose), Typed({}))
+    frame, member = await Frame.of_anyone(request, office, session, actor, whose)
+    return await _new(frame, session, member, Typed({}))
 
 
 @router.post("/badges/read")
@@ -70,8 +69,7 @@ async def read(
     request: Request, office: OfficeDep, session: ReadingDep, actor: Writer, whose: Whose
 ) -> HTMLResponse:
     """Read a number that was typed, and let a person confirm what it means."""
-    frame = await Frame.of(request, office, session, actor)
-    member = await _member(session, actor, whose)
+    frame, member = await Frame.of_anyone(request, office, session, actor, whose)
     given = await typed(request, NumberForm, frame.texts)
     if given.model is not None:
         try:
@@ -93,8 +91,7 @@ async def tap_page(
     whose: Whose,
 ) -> HTMLResponse:
     """Let a person confirm that a refused tap was this badge."""
-    frame = await Frame.of(request, office, session, actor)
-    member = await _member(session, actor, whose)
+    frame, member = await Frame.of_anyone(request, office, session, actor, whose)
     row = await BadgeRepository(session).tap(passage)
     if row is None or row.sealed is None:
         raise NotFound("this badge is known by now, or its number was forgotten")
@@ -108,8 +105,7 @@ async def tap_page(
 async def begin(request: Request, office: OfficeDep, actor: Writer, whose: Whose) -> Response:
     """Have a reader wait for the badge."""
     async with office.database.reading() as session:
-        frame = await Frame.of(request, office, session, actor)
-        member = await _member(session, actor, whose)
+        frame, member = await Frame.of_anyone(request, office, session, actor, whose)
         given = await typed(request, ReaderForm, frame.texts)
         if given.model is None:
             return await _new(frame, session, member, given, 422)
@@ -134,8 +130,7 @@ async def enrolment_page(
     whose: Whose,
 ) -> HTMLResponse:
     """Wait for the badge; once it was seen, let a person confirm it."""
-    frame = await Frame.of(request, office, session, actor)
-    member = await _member(session, actor, whose)
+    frame, member = await Frame.of_anyone(request, office, session, actor, whose)
     repository = BadgeRepository(session)
     row = await enrolments.one(repository, actor, enrolment)
     if row.holder != whose:
@@ -156,17 +151,14 @@ async def from_stock(
     request: Request, office: OfficeDep, transaction: TransactionDep, actor: Writer, whose: Whose
 ) -> Response:
     """Hand a badge of the stock out."""
-    frame = await Frame.of(request, office, transaction.session, actor)
-    member = await _member(transaction.session, actor, whose)
+    frame, member = await Frame.of_anyone(request, office, transaction.session, actor, whose)
     given = await typed(request, HandOutForm, frame.texts)
     if given.model is not None and member is not None:
-        try:
+        async with frame.trying(transaction, given):
             row = await BadgeService(office, transaction, actor).hand_out(
                 given.model.badge, member.id, cents(given.model.deposit)
             )
             return go(f"/badges/{row.id}", "given")
-        except Refused as refused:
-            given.complain(refused.field, refused.said(frame.texts))
     return await _new(frame, transaction.session, member, given, 422)
 
 
@@ -177,8 +169,7 @@ async def confirm(
 ) -> Response:
     """Add the badge that was confirmed."""
     session = transaction.session
-    frame = await Frame.of(request, office, session, actor)
-    member = await _member(session, actor, whose)
+    frame, member = await Frame.of_anyone(request, office, session, actor, whose)
     given = await typed(request, ConfirmForm, frame.texts)
     box = str(given.values.get("box", ""))
     number = Boxes(office.keys).open(box, whose, office.clock())
@@ -187,20 +178,14 @@ async def confirm(
         again.complain("", frame.texts.gettext(TOO_LATE))
         return await _new(frame, session, member, again, 422)
     if given.model is not None:
-        try:
+        async with frame.trying(transaction, given):
             row = await BadgeService(office, transaction, actor).enrol(
                 number, whose, given.model.label, cents(given.model.deposit),
                 site=frame.site.id if whose is None else None, handing=True,
             )  # fmt: skip
             return go(f"/badges/{row.id}", "created" if row.status == "stock" else "given")
-        except Refused as refused:
-            given.complain(refused.field, refused.said(frame.texts))
     found = (Reading(number, How.PRESENTED),)
     return await _confirm(frame, office, session, actor, member, found, given)
-
-
-async def _member(session: AsyncSession, actor: Actor, whose: str | None) -> Holder | None:
-    return None if whose is None else await PeopleRepository(session, actor).member(whose)
 
 
 async def _new(

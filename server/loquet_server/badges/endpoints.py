@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from loquet_server.badges import enrolments
+from loquet_server.badges.readers import choose
 from loquet_server.badges.repository import BadgeRepository
 from loquet_server.badges.schemas import (
     Act,
@@ -14,6 +15,8 @@ from loquet_server.badges.schemas import (
     EnrolmentIn,
     EnrolmentOut,
     HandOut,
+    ReadersIn,
+    ReadersOut,
     ReadingOut,
     Status,
     TextIn,
@@ -23,6 +26,7 @@ from loquet_server.errors import Invalid
 from loquet_server.models import BadgeEnrolment, Credential
 from loquet_server.office import OfficeDep, ReadingDep, TransactionDep
 from loquet_server.paging import PageDep
+from loquet_server.people.derived_repository import DerivedRepository
 from loquet_server.people.numbers import Unreadable, readings
 from loquet_server.people.repository import PeopleRepository
 from loquet_server.people.text import ID_PATTERN
@@ -31,6 +35,7 @@ from loquet_server.who import Actor, Permission, needs
 router = APIRouter(prefix="/api/v1", tags=["badges"])
 Reader = Annotated[Actor, needs(Permission.MEMBERS_READ)]
 Writer = Annotated[Actor, needs(Permission.BADGES_WRITE)]
+Keeper = Annotated[Actor, needs(Permission.DOORS_WRITE)]
 BadgeId = Annotated[str, Path(pattern=ID_PATTERN)]
 EnrolmentId = Annotated[str, Path(pattern=ID_PATTERN)]
 
@@ -70,6 +75,28 @@ async def read_number(
         raise Invalid("this is no badge number in any form that is known here") from error
     known = await candidates(session, office, actor, place.id, found)
     return [_reading(each, actor) for each in known]
+
+
+@router.get("/badges/readers")
+async def show_readers(
+    session: ReadingDep,
+    actor: Keeper,
+    site: Annotated[str | None, Query(pattern=ID_PATTERN)] = None,
+) -> ReadersOut:
+    """Return which kinds of readers count, beside those that read a badge in full."""
+    place = await PeopleRepository(session, actor).site(site)
+    forms = await DerivedRepository(session, place.id).forms()
+    return ReadersOut(site=place.id, forms=sorted(forms))
+
+
+@router.put("/badges/readers")
+async def choose_readers(
+    given: ReadersIn, office: OfficeDep, transaction: TransactionDep, actor: Keeper
+) -> ReadersOut:
+    """Let these kinds count; 409 where two badges would give one number."""
+    place = await PeopleRepository(transaction.session, actor).site(given.site)
+    await choose(office, transaction, actor, place, frozenset(given.forms))
+    return ReadersOut(site=place.id, forms=sorted(set(given.forms)))
 
 
 @router.get("/badges/{badge}")

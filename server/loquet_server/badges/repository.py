@@ -79,16 +79,6 @@ class BadgeRepository:
         )
         return {row[0]: row[1] for row in (await self._session.execute(query)).all()}
 
-    async def free(self, site: str) -> Sequence[Credential]:
-        """Return badges that can be handed out: in stock, or returned."""
-        query = (
-            select(Credential)
-            .where(Credential.site == site, Credential.status.in_(("stock", "returned")))
-            .order_by(Credential.label, Credential.id)
-            .limit(200)
-        )
-        return list((await self._session.execute(query)).scalars())
-
     def wait(self, row: BadgeEnrolment) -> None:
         """Store that a reader waits."""
         self._session.add(row)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from loquet_contract.access.credential import Form
+from loquet_server.people.derived import Derived
 from loquet_server.people.money import Euros
 from loquet_server.people.text import Id, Line, Remark
 
@@ -103,6 +104,20 @@ class BadgeOut(BaseModel):
     created_at: int
 
 
+class ReadersIn(BaseModel):
+    """Which kinds of readers count in a space, beside those that read a badge in full."""
+
+    site: Id | None = None
+    forms: list[Derived]
+
+
+class ReadersOut(BaseModel):
+    """Which kinds of readers count in a space."""
+
+    site: str
+    forms: list[Derived]
+
+
 class EnrolmentIn(BaseModel):
     """A reader is to tell the next badge that is held to it."""
 
@@ -154,6 +169,12 @@ class ReaderForm(BaseModel):
     """At which reader the badge will be held."""
 
     access_point: Id
+
+
+class ReadersForm(BaseModel):
+    """Which kinds of readers count, beside those that read a badge in full."""
+
+    forms: list[Derived] = []
 
 
 class LabelForm(BaseModel):

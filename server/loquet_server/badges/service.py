@@ -13,10 +13,11 @@ from loquet_server.errors import Invalid
 from loquet_server.models import Action, Credential
 from loquet_server.office import Office
 from loquet_server.people.changes import tell_doors
-from loquet_server.people.handing import FREE, Handing
+from loquet_server.people.handing import Handing
 from loquet_server.people.numbers import Reading
 from loquet_server.people.refusals import InTheWay
-from loquet_server.people.repository import PeopleRepository
+from loquet_server.people.repository import FREE, PeopleRepository
+from loquet_server.peppers.repository import pepper_of
 from loquet_server.web.i18n import N_
 from loquet_server.who import Actor
 
@@ -106,8 +107,9 @@ async def candidates(
     session: AsyncSession, office: Office, actor: Actor, site: str, readings: Sequence[Reading]
 ) -> list[Candidate]:
     """Return what is known of each meaning of a number; what a door has heard comes first."""
-    digests = [office.keys.unit_digest(each.representation) for each in readings]
-    known = await PeopleRepository(session, actor).badges_with(digests)
+    pepper = await pepper_of(session, office.keys, site)
+    digests = [pepper.digest(each.representation) for each in readings]
+    known = await PeopleRepository(session, actor).badges_with(digests, site)
     seen = await BadgeRepository(session).seen(site, digests, office.now_ms() - SEEN_MS)
     found = [
         Candidate(reading, digest, known.get(digest), seen.get(digest))

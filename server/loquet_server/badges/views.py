@@ -1,21 +1,26 @@
 """What pages show of badges and of what a number may mean, in the words of one language."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loquet_contract.access.credential import Form
+from loquet_contract.wire.sealing import CannotOpen
 from loquet_server.badges.boxes import Boxes
+from loquet_server.badges.readers import TITLES
 from loquet_server.badges.repository import BadgeRepository
 from loquet_server.badges.schemas import Act
 from loquet_server.badges.service import Candidate
 from loquet_server.days import DAY_MS
 from loquet_server.models import Credential, Holder
 from loquet_server.office import Office
+from loquet_server.people.derived import Derived
+from loquet_server.people.deriving import number_of
 from loquet_server.people.frame import Frame
 from loquet_server.people.handing import ELSEWHERE, FLAWS
 from loquet_server.people.numbers import How
+from loquet_server.people.printed import Way, printed
 from loquet_server.people.repository import PeopleRepository
 from loquet_server.web.i18n import N_
 from loquet_server.who import Actor
@@ -36,7 +41,19 @@ FORMS = {
     Form.UID10: N_("contactless badge, 10 bytes"),
     Form.WIEGAND26: N_("short number (Wiegand 26)"),
     Form.WIEGAND34: N_("number of a Wiegand 34 reader"),
+    Form.WIEGAND35: N_("number of a Corporate 1000 badge, 35 bits"),
+    Form.WIEGAND37: N_("number of a Wiegand 37 reader"),
+    Form.WIEGAND48: N_("number of a Corporate 1000 badge, 48 bits"),
     Form.EM4100: N_("125 kHz badge"),
+    Form.EM32: N_("125 kHz badge, as printed"),
+}
+WAYS = {
+    Way.HEX: N_("hexadecimal"),
+    Way.HEX_BACK: N_("hexadecimal, backwards"),
+    Way.DECIMAL: N_("decimal"),
+    Way.DECIMAL_BACK: N_("decimal, backwards"),
+    Way.FACILITY: N_("facility and number"),
+    Way.FACILITY_BACK: N_("facility and number, backwards"),
 }
 HOWS = {
     How.AS_WRITTEN: N_("read as it is written"),
@@ -183,6 +200,27 @@ def _problem(frame: Frame, actor: Actor, found: Candidate, names: dict[str, str]
     return said % {"label": label, "name": names.get(known.holder or "", "-"), "status": status}
 
 
+def ways_to_write(
+    frame: Frame, office: Office, badge: Credential, forms: Collection[Derived]
+) -> list[tuple[str, str, bool]]:
+    """Return title, text and wholeness of each form of a number; none without its key.
+
+    The last are what readers of the kinds ``forms`` make of it.
+    """
+    try:
+        number = number_of(office.keys, badge)
+    except CannotOpen:
+        return []
+    texts = frame.texts
+    found = [(texts.gettext(WAYS[each.way]), each.text, each.whole) for each in printed(number)]
+    for form in sorted(forms):
+        made = form.of(number)
+        if made is not None:
+            text = " = ".join(each.text for each in printed(made))
+            found.append((texts.gettext(TITLES[form]), text, not form.lossy(number)))
+    return found
+
+
 async def who_has(
     session: AsyncSession, actor: Actor, found: Sequence[Candidate]
 ) -> dict[str, str]:
@@ -211,7 +249,7 @@ async def ways(frame: Frame, session: AsyncSession) -> dict[str, object]:
     return {
         "readers": sorted(readers, key=lambda each: not each.online),
         "taps": [Tap(row.id, row.at, door) for row, door in taps],
-        "stock": await repository.free(site),
+        "stock": await PeopleRepository(session, frame.actor).free(site),
     }
 
 

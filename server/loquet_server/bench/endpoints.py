@@ -69,11 +69,12 @@ def routes(bench: Bench, closing: asyncio.Event) -> APIRouter:
         target: Text = "",
         uid: Text = "",
         badge: Text = "",
+        keys: Text = "",
     ) -> Response:
         if bench.service.socket(unit) is None:
             return render(request, "not_found.html", {}, 404)
         try:
-            await bench.service.act(unit, act, target, badge or uid)
+            await bench.service.act(unit, act, target, keys or badge or uid)
         except NoBadgeNumber:
             texts = translations(Audience.of(request).language)
             return await _page(bench, request, texts.gettext(NUMBER_ADVICE), 422)
@@ -123,12 +124,16 @@ async def _news(
     while path is not None:
         changed = asyncio.Event()
         ears = asyncio.create_task(_hear(path, changed))
+        last = ""
         try:
             while not ears.done() or changed.is_set():
                 await _either(changed, ears)
                 await asyncio.sleep(COALESCE_SECONDS)
                 changed.clear()
                 html = str(state(await bench.unit(unit, csrf)))
+                if html == last:
+                    continue  # a light that blinks is drawn blinking, and is no news
+                last = html
                 said = {"fragments": {f"state-{unit}": html}}
                 yield ServerSentEvent(data=json.dumps(said), event="update", retry=1000)
         finally:

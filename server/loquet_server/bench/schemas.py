@@ -4,11 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from loquet_server.web.rhythm import Rhythm
+
 
 class Act(StrEnum):
     """What a person may do; closed."""
 
     TAP = "tap"
+    TAP_AES = "tap_aes"
+    TAP_C = "tap_c"
+    KEYS = "keys"
     OPEN = "open"
     CLOSE = "close"
     PRESS_EXIT = "press_exit"
@@ -17,8 +22,15 @@ class Act(StrEnum):
     CUT_FIRE = "cut_fire"
     RESTORE_FIRE = "restore_fire"
     REARM = "rearm"
+    RING = "ring"
+    OPEN_CASE = "open_case"
+    CLOSE_CASE = "close_case"
+    CUT_MAINS = "cut_mains"
+    RESTORE_MAINS = "restore_mains"
     SIT = "sit"
     LEAVE = "leave"
+    WALK_IN = "walk_in"
+    WALK_OUT = "walk_out"
     CUT_NETWORK = "cut_network"
     RESTORE_NETWORK = "restore_network"
     UNPLUG = "unplug"
@@ -51,12 +63,18 @@ class BenchDoor:
 
     id: str
     name: str
+    shown: Rhythm | None
+    """What its lights and buzzer say now."""
     released: bool | None
     open: bool | None
     exit_held: bool | None
     led_granted: bool | None
     led_denied: bool | None
     buzzer: bool | None
+    tamper: bool | None = None
+    """True while the case is open."""
+    bell: bool | None = None
+    """True while the button is pressed; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +88,26 @@ class BenchReader:
 
 @dataclass(frozen=True, slots=True)
 class BenchDesk:
-    """A desk's sensor: somebody is there, or not. ``line`` is what the board calls it."""
+    """A desk's sensor: somebody is there, or not. ``line`` is what the board calls it.
+
+    ``kind``: seat, presence or pir. ``sensor``: its own name, where a desk has several of a kind.
+    """
 
     id: str
     name: str
     line: str
     taken: bool
+    kind: str = "seat"
+    sensor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BenchCounter:
+    """Two beams across a door, and which of them are broken."""
+
+    id: str
+    outer: bool
+    inner: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +120,13 @@ class BenchUnit:
     doors: tuple[BenchDoor, ...] = ()
     readers: tuple[BenchReader, ...] = ()
     desks: tuple[BenchDesk, ...] = ()
+    counters: tuple[BenchCounter, ...] = ()
     fire: bool | None = None
     """True while the fire loop is cut; None where there is none."""
+    tamper: bool | None = None
+    """True while the unit's own case is open."""
+    mains: bool | None = None
+    """True while the mains are gone."""
     rearm: bool = False
     """Whether there is a button to re-arm."""
     network_cut: bool = False

@@ -7,16 +7,16 @@ from fastapi import APIRouter, Request
 from loquet_server.calendar import service
 from loquet_server.calendar.repository import CalendarRepository
 from loquet_server.calendar.schemas import EntryIn, EntryOut, NewEntry
-from loquet_server.calendar.service import CalendarService
-from loquet_server.errors import NotFound
-from loquet_server.models import CalendarEntry
+from loquet_server.calendar.service import CalendarService, entry_of
 from loquet_server.office import OfficeDep, ReadingDep, TransactionDep
 from loquet_server.paging import PageDep
 from loquet_server.timetable.names import Key, KeyQuery
 from loquet_server.timetable.schemas import LineOut, lines_of
+from loquet_server.timetable.space import site_of
 from loquet_server.web.i18n import translations
 from loquet_server.web.pages import Audience
-from loquet_server.who import Actor, Permission, needs, own
+from loquet_server.web.rooms import within
+from loquet_server.who import Actor, Permission, needs
 
 router = APIRouter(prefix="/api/v1", tags=["calendar"])
 Reads = Annotated[Actor, needs(Permission.HOURS_READ)]
@@ -28,7 +28,7 @@ async def list_calendar(
     actor: Reads, session: ReadingDep, page: PageDep, site: KeyQuery = None
 ) -> list[EntryOut]:
     """Return closures, exceptional openings and events, by id."""
-    rows = await CalendarRepository(session).all(actor.site or site, page.after or "", page.rows)
+    rows = await CalendarRepository(session).all(within(actor, site), page.after or "", page.rows)
     return [EntryOut.model_validate(row) for row in page.of(rows, lambda row: row.id)]
 
 
@@ -37,9 +37,7 @@ async def create_entry(
     given: NewEntry, actor: Writes, office: OfficeDep, transaction: TransactionDep
 ) -> EntryOut:
     """Add a closure, an exceptional opening or an event."""
-    if await CalendarRepository(transaction.session).site(given.site) is None:
-        raise NotFound(f"there is no site {given.site!r}")
-    own(actor, given.site, f"site {given.site!r}")
+    await site_of(transaction.session, given.site, actor)
     wanted = EntryIn(**given.model_dump(exclude={"site"}))
     row = await CalendarService(office, transaction, actor).create(given.site, wanted)
     return EntryOut.model_validate(row)
@@ -55,12 +53,9 @@ async def effect_of_an_entry(
     entry: KeyQuery = None,
 ) -> list[LineOut]:
     """Return what would change if ``entry`` (default: a new one) were saved like this."""
-    own(actor, given.site, f"site {given.site!r}")
-    site = await CalendarRepository(session).site(given.site)
-    if site is None:
-        raise NotFound(f"there is no site {given.site!r}")
+    site = await site_of(session, given.site, actor)
     if entry is not None:
-        await _entry(session, entry, actor)
+        await entry_of(session, entry, actor)
     wanted = EntryIn(**given.model_dump(exclude={"site"}))
     found = await service.foreseen(office, session, site, entry, wanted)
     return lines_of(found, translations(Audience.of(request).language))
@@ -69,7 +64,7 @@ async def effect_of_an_entry(
 @router.get("/calendar/{entry}")
 async def show_entry(entry: Key, actor: Reads, session: ReadingDep) -> EntryOut:
     """Return a calendar entry."""
-    return EntryOut.model_validate(await _entry(session, entry, actor))
+    return EntryOut.model_validate(await entry_of(session, entry, actor))
 
 
 @router.put("/calendar/{entry}")
@@ -77,7 +72,7 @@ async def change_entry(
     entry: Key, given: EntryIn, actor: Writes, office: OfficeDep, transaction: TransactionDep
 ) -> EntryOut:
     """Change a calendar entry; units follow at once."""
-    row = await _entry(transaction.session, entry, actor)
+    row = await entry_of(transaction.session, entry, actor)
     changed = await CalendarService(office, transaction, actor).change(row, given)
     return EntryOut.model_validate(changed)
 
@@ -87,13 +82,5 @@ async def delete_entry(
     entry: Key, actor: Writes, office: OfficeDep, transaction: TransactionDep
 ) -> None:
     """Delete a calendar entry."""
-    row = await _entry(transaction.session, entry, actor)
+    row = await entry_of(transaction.session, entry, actor)
     await CalendarService(office, transaction, actor).delete(row)
-
-
-async def _entry(session: ReadingDep, entry: str, actor: Actor) -> CalendarEntry:
-    row = await CalendarRepository(session).one(entry)
-    if row is None:
-        raise NotFound(f"there is no calendar entry {entry!r}")
-    own(actor, row.site, f"calendar entry {entry!r}")
-    return row

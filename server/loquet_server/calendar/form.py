@@ -6,20 +6,15 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 
 from loquet_server.calendar.schemas import EntryIn, EntryKind
+from loquet_server.calendar.words import past_midnight
 from loquet_server.models import CalendarEntry
 from loquet_server.people.text import Name
+from loquet_server.timetable.clock import Clock
 from loquet_server.timetable.names import Ref
 from loquet_server.web.i18n import N_
 
 MIDNIGHT = "00:00"
 LATEST = date(2100, 1, 1)
-
-
-def _clock(text: str) -> str:
-    try:
-        return time.fromisoformat(text).strftime("%H:%M")
-    except ValueError:
-        raise ValueError(N_("Please write a time, such as 18:30.")) from None
 
 
 def _near(day: date) -> date:
@@ -28,7 +23,6 @@ def _near(day: date) -> date:
     return day
 
 
-Clock = Annotated[str, AfterValidator(_clock)]
 Day = Annotated[date, AfterValidator(_near)]
 
 
@@ -89,13 +83,12 @@ def typed_of(row: CalendarEntry) -> dict[str, object]:
     starts, ends = datetime.fromisoformat(row.starts), datetime.fromisoformat(row.ends)
     whole_end = ends.time() == time()
     last = ends.date() - timedelta(1) if whole_end else ends.date()
-    past_midnight = not whole_end and last == starts.date() + timedelta(1) and ends.hour < 12
     return {
         "kind": row.kind,
         "name": row.name,
         "first": starts.date().isoformat(),
         "begins": "" if starts.time() == time() else starts.strftime("%H:%M"),
-        "last": (starts.date() if past_midnight else last).isoformat(),
+        "last": (starts.date() if past_midnight(starts, ends) else last).isoformat(),
         "finishes": "" if whole_end else ends.strftime("%H:%M"),
         "area": row.area or "",
         "everybody": row.everybody,

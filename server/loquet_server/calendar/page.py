@@ -1,5 +1,6 @@
 """``/calendar``: closures, exceptional openings and events; each is looked at before it counts."""
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Annotated, Any, Final
 
@@ -12,18 +13,20 @@ from loquet_server.calendar import service
 from loquet_server.calendar.form import EntryForm, empty, typed_of
 from loquet_server.calendar.repository import CalendarRepository
 from loquet_server.calendar.schemas import EntryIn, EntryKind
-from loquet_server.calendar.service import CalendarService
+from loquet_server.calendar.service import CalendarService, entry_of
 from loquet_server.calendar.words import KINDS, LEADS, TITLES, Line, when_text, who_text
-from loquet_server.errors import Invalid, NotFound
+from loquet_server.errors import Invalid
 from loquet_server.models import CalendarEntry
 from loquet_server.office import Office, OfficeDep, ReadingDep, TransactionDep
+from loquet_server.people.text import in_language
 from loquet_server.timetable.names import Key
-from loquet_server.timetable.rows import EntryRow
-from loquet_server.timetable.space import Space, go, space_of
+from loquet_server.timetable.repository import row_of
+from loquet_server.timetable.space import Space, space_of
 from loquet_server.timetable.words import Sentence
 from loquet_server.web.forms import Typed, typed
 from loquet_server.web.i18n import N_
-from loquet_server.who import Actor, Permission, needs, own
+from loquet_server.web.rooms import go
+from loquet_server.who import Actor, Permission, needs
 
 Reads = Annotated[Actor, needs(Permission.HOURS_READ)]
 Writes = Annotated[Actor, needs(Permission.HOURS_WRITE)]
@@ -46,7 +49,8 @@ async def list_page(
 ) -> Response:
     """Show what is to come, by date; what is past, folded."""
     space = await space_of(request, session, office, actor)
-    lines = await _lines(space, session)
+    rows = await CalendarRepository(session).dated(space.site.id)
+    lines = await _lines(space, session, rows)
     values = {
         "months": [
             (month, list(found))
@@ -56,7 +60,7 @@ async def list_page(
         ],
         "past": [line for line in reversed(lines) if line.past],
         "titles": {kind.value: space.texts.gettext(text) for kind, text in TITLES.items()},
-        "done": DONE.get(request.query_params.get("done", ""), ""),
+        "done": space.said(DONE),
     }
     return space.page("calendar.html", values)
 
@@ -100,7 +104,7 @@ async def edit_page(
     request: Request, entry: Key, office: OfficeDep, session: ReadingDep, actor: Writes
 ) -> Response:
     """Show an entry's form."""
-    row = await _entry(session, entry, actor)
+    row = await entry_of(session, entry, actor)
     space = await space_of(request, session, office, actor, row.site)
     return await _form(space, session, row, Typed(typed_of(row)))
 
@@ -115,14 +119,14 @@ async def edit(
     actor: Writes,
 ) -> Response:
     """Look at a changed entry, or keep the change; only keeping writes."""
-    row = await _entry(session, entry, actor)
+    row = await entry_of(session, entry, actor)
     space = await space_of(request, session, office, actor, row.site)
     given = await typed(request, EntryForm, space.texts)
     if given.model is None or given.model.step == "back":
         return await _form(space, session, row, given)
     if given.model.step == "look":
         return await _look(space, session, office, row, given, given.model.entry())
-    kept = await _entry(transaction.session, entry, actor)
+    kept = await entry_of(transaction.session, entry, actor)
     try:
         await CalendarService(office, transaction, actor).change(kept, given.model.entry())
     except Invalid as error:
@@ -136,10 +140,11 @@ async def delete_page(
     request: Request, entry: Key, office: OfficeDep, session: ReadingDep, actor: Writes
 ) -> Response:
     """Ask before an entry is deleted, and say what that changes."""
-    row = await _entry(session, entry, actor)
+    row = await entry_of(session, entry, actor)
     space = await space_of(request, session, office, actor, row.site)
+    (line,) = await _lines(space, session, [row])
     values = {
-        "entry": await _line(space, session, row),
+        "entry": line,
         "sentences": await _sentences(space, session, office, row.id, None),
     }
     return space.page("calendar_delete.html", values)
@@ -150,7 +155,7 @@ async def delete(
     entry: Key, office: OfficeDep, transaction: TransactionDep, actor: Writes
 ) -> Response:
     """Delete an entry."""
-    row = await _entry(transaction.session, entry, actor)
+    row = await entry_of(transaction.session, entry, actor)
     await CalendarService(office, transaction, actor).delete(row)
     return go("/calendar", "deleted")
 
@@ -161,7 +166,7 @@ async def _form(
     repository = CalendarRepository(session)
     kind = given.values.get("kind")
     chosen = EntryKind(kind) if kind in set(EntryKind) else EntryKind.CLOSURE
-    at = 0 if space.texts.code == "fr" else 1
+    known = set() if row is None else set(row.plans)
     values = {
         "entry": row,
         "typed": given,
@@ -170,7 +175,9 @@ async def _form(
         "lead": space.texts.gettext(LEADS[chosen]),
         "areas": list((await repository.areas(space.site.id)).items()),
         "plans": [
-            (plan, names[at]) for plan, names in (await repository.plans(space.site.id)).items()
+            (plan.id, in_language(plan.name_fr, plan.name_en, space.texts))
+            for plan in await repository.plans(space.site.id)
+            if plan.archived_at is None or plan.id in known
         ],
     }
     return space.page("calendar_form.html", values, 422 if given.complaints else 200)
@@ -194,7 +201,7 @@ async def _look(
         "name": entry.name,
         "word": space.texts.gettext(KINDS[entry.kind]),
         "when": when_text(entry.starts, entry.ends, space.texts),
-        "overlaps": [await _line(space, session, each) for each in others],
+        "overlaps": await _lines(space, session, others),
         "closed": entry.kind is not EntryKind.CLOSURE
         and any(each.kind == EntryKind.CLOSURE for each in others),
         "past": entry.ends <= f"{space.today.isoformat()}T00:00",
@@ -210,29 +217,19 @@ async def _sentences(
     return found.sentences(space.texts)
 
 
-async def _lines(space: Space, session: AsyncSession) -> list[Line]:
+async def _lines(space: Space, session: AsyncSession, rows: Sequence[CalendarEntry]) -> list[Line]:
     repository = CalendarRepository(session)
     areas = await repository.areas(space.site.id)
-    plans = await repository.plans(space.site.id)
-    rows = await repository.dated(space.site.id)
+    plans = {
+        plan.id: in_language(plan.name_fr, plan.name_en, space.texts)
+        for plan in await repository.plans(space.site.id)
+    }
     return [_shown(space, row, areas, plans) for row in rows]
 
 
-async def _line(space: Space, session: AsyncSession, row: CalendarEntry) -> Line:
-    repository = CalendarRepository(session)
-    areas = await repository.areas(space.site.id)
-    return _shown(space, row, areas, await repository.plans(space.site.id))
-
-
-def _shown(
-    space: Space,
-    row: CalendarEntry,
-    areas: dict[str, str],
-    plans: dict[str, tuple[str, str]],
-) -> Line:
+def _shown(space: Space, row: CalendarEntry, areas: dict[str, str], plans: dict[str, str]) -> Line:
     kind = EntryKind(row.kind)
     everywhere = space.texts.gettext("the whole space")
-    begins = EntryRow(row.id, row.kind, row.name, row.starts, row.ends).first_day
     return Line(
         row.id,
         kind,
@@ -241,14 +238,6 @@ def _shown(
         when_text(row.starts, row.ends, space.texts),
         areas.get(row.area, row.area) if row.area else everywhere,
         who_text(row, plans, space.texts),
-        format_date(begins, "MMMM y", locale=space.texts.locale),
+        format_date(row_of(row).first_day, "MMMM y", locale=space.texts.locale),
         row.ends <= f"{space.today.isoformat()}T00:00",
     )
-
-
-async def _entry(session: AsyncSession, entry: str, actor: Actor) -> CalendarEntry:
-    row = await CalendarRepository(session).one(entry)
-    if row is None:
-        raise NotFound(f"there is no calendar entry {entry!r}")
-    own(actor, row.site, f"calendar entry {entry!r}")
-    return row

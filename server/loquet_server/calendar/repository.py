@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loquet_server.models import Area, CalendarEntry, Plan, Site
+from loquet_server.models import Area, CalendarEntry, Plan
 
 
 class CalendarRepository:
@@ -56,24 +56,15 @@ class CalendarRepository:
         """Return an entry."""
         return await self._session.get(CalendarEntry, entry)
 
-    async def site(self, site: str) -> Site | None:
-        """Return a site."""
-        return await self._session.get(Site, site)
-
     async def areas(self, site: str) -> dict[str, str]:
         """Return a site's areas, id to name, by rank."""
         query = select(Area.id, Area.name).where(Area.site == site).order_by(Area.rank, Area.id)
         return {row.id: row.name for row in (await self._session.execute(query)).all()}
 
-    async def plans(self, site: str) -> dict[str, tuple[str, str]]:
-        """Return a site's plans that are not archived: id to name in French and English."""
-        query = (
-            select(Plan.id, Plan.name_fr, Plan.name_en)
-            .where(Plan.site == site, Plan.archived_at.is_(None))
-            .order_by(Plan.name_fr, Plan.id)
-        )
-        rows = (await self._session.execute(query)).all()
-        return {row.id: (row.name_fr, row.name_en) for row in rows}
+    async def plans(self, site: str) -> Sequence[Plan]:
+        """Return a site's plans by name, archived ones too: an event may still name them."""
+        query = select(Plan).where(Plan.site == site).order_by(Plan.name_fr, Plan.id)
+        return (await self._session.execute(query)).scalars().all()
 
     def add(self, row: CalendarEntry) -> None:
         """Store a new entry."""

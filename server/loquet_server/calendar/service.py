@@ -1,6 +1,7 @@
 """Calendar entries come, change and go; units follow at once."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -8,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loquet_server.calendar.repository import CalendarRepository
 from loquet_server.calendar.schemas import EntryIn, EntryKind
-from loquet_server.errors import Invalid
-from loquet_server.ledger import record
+from loquet_server.errors import Invalid, NotFound
 from loquet_server.models import Action, CalendarEntry, Site
 from loquet_server.office import Office, Transaction
+from loquet_server.timetable.changes import follow
 from loquet_server.timetable.foresight import Foresight, foresee
 from loquet_server.timetable.rows import EntryRow, Timetable
-from loquet_server.who import Actor
+from loquet_server.who import Actor, own
 
 NEW: Final = "new"
 """The id of an entry that is not saved yet."""
@@ -37,7 +38,7 @@ class CalendarService:
 
     async def change(self, row: CalendarEntry, given: EntryIn) -> CalendarEntry:
         """Change an entry; raise Invalid."""
-        await self._check(row.site, given)
+        await self._check(row.site, given, row.plans)
         wanted = _values(given)
         before = {name: getattr(row, name) for name in wanted}
         for name, value in wanted.items():
@@ -51,20 +52,29 @@ class CalendarService:
         await self._repository.delete(row)
         await self._changed(row, Action.CALENDAR_DELETED, detail)
 
-    async def _check(self, site: str, given: EntryIn) -> None:
+    async def _check(self, site: str, given: EntryIn, known: Iterable[str] = ()) -> None:
+        """Raise Invalid; ``known``: plans that it names already, archived or not."""
         if given.area is not None and given.area not in await self._repository.areas(site):
             raise Invalid(f"there is no area {given.area!r} in this space", field="area")
-        unknown = set(given.plans) - set(await self._repository.plans(site))
+        plans = await self._repository.plans(site)
+        unknown = set(given.plans).difference(
+            known, (plan.id for plan in plans if plan.archived_at is None)
+        )
         if unknown and given.kind is EntryKind.EVENT:
             raise Invalid(f"there is no plan {min(unknown)!r} in this space", field="plans")
 
     async def _changed(self, row: CalendarEntry, action: Action, detail: dict[str, Any]) -> None:
-        office, session = self._office, self._transaction.session
-        now = office.now_ms()
-        record(session, action, row.id, now, actor=self._actor.name, site=row.site, detail=detail)
-        await session.flush()
-        found = await office.policies.advance_site(session, row.site, now)
-        self._transaction.after.publish(office, found)
+        office, transaction = self._office, self._transaction
+        await follow(office, transaction, self._actor, action, row.id, row.site, detail)
+
+
+async def entry_of(session: AsyncSession, entry: str, actor: Actor) -> CalendarEntry:
+    """Return a calendar entry that is the actor's to see; raise NotFound."""
+    row = await CalendarRepository(session).one(entry)
+    if row is None:
+        raise NotFound(f"there is no calendar entry {entry!r}")
+    own(actor, row.site, f"calendar entry {entry!r}")
+    return row
 
 
 async def foreseen(

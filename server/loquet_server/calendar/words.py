@@ -58,9 +58,9 @@ def when_text(starts: str, ends: str, texts: Translations) -> str:
         days = {"first": date_text(begin.date(), texts), "last": date_text(last, texts)}
         return texts.gettext("from %(first)s to %(last)s") % days
     finish = f"{end:%H:%M}"
+    late = past_midnight(begin, end)
     if end.time() == time():
         last, finish = last - timedelta(1), "24:00"
-    late = last == begin.date() + timedelta(1) and end.hour < 12
     if last == begin.date() or late:
         said = {"day": date_text(begin.date(), texts), "begin": f"{begin:%H:%M}"}
         return texts.gettext("%(day)s, %(begin)s to %(end)s") % (said | {"end": finish})
@@ -70,11 +70,16 @@ def when_text(starts: str, ends: str, texts: Translations) -> str:
     return text % (said | hours)
 
 
-def who_text(row: CalendarEntry, plans: dict[str, tuple[str, str]], texts: Translations) -> str:
-    """Return an event's audience."""
+def past_midnight(begin: datetime, end: datetime) -> bool:
+    """True if it ends in the night after the day it began on, so that its hours say which day."""
+    night = end.date() == begin.date() + timedelta(1) and end.hour < 12
+    return night and end.time() <= begin.time()
+
+
+def who_text(row: CalendarEntry, plans: dict[str, str], texts: Translations) -> str:
+    """Return an event's audience; ``plans``: id to name."""
     if row.kind != EntryKind.EVENT:
         return ""
     if row.everybody:
         return texts.gettext("everybody with a badge")
-    at = 0 if texts.code == "fr" else 1
-    return ", ".join(plans[each][at] if each in plans else each for each in row.plans)
+    return ", ".join(plans.get(each, each) for each in row.plans)

@@ -21,9 +21,10 @@ import click
 
 from loquet_server import pages, serving
 from loquet_server.broker import free_port, port_is_free
-from loquet_server.demo import seed, village
+from loquet_server.demo import letterbox, seed, village
 from loquet_server.demo.hands import BoardHands
 from loquet_server.demo.life import Life
+from loquet_server.demo.newcomer import Newcomer
 from loquet_server.enrolment.service import EnrolmentService
 from loquet_server.leash import leashed
 from loquet_server.office import Office
@@ -51,6 +52,7 @@ async def run_demo(settings: Settings, speed: float = 1.0) -> None:
             f"\nLoquet: {village.SITE_NAME} is open.\n"
             f"  live view        http://localhost:{port}/\n"
             f"  simulated doors  http://localhost:{port}/bench\n"
+            f"  a blank unit     http://localhost:{port}/units/waiting\n"
             "Ctrl-C ends it; the data stays in"
             f" {settings.data}.\n"
         )
@@ -65,19 +67,26 @@ async def demo(settings: Settings, speed: float) -> AsyncIterator[int]:
     runs = Path(tempfile.mkdtemp(prefix="loquet-"))  # Unix socket paths must be short
     badges = seed.badges(datetime.now(UTC))
     try:
-        async with serving.running(
-            settings, include=partial(pages.include, boards=boards, badges=badges)
-        ) as found:
-            found.office.settings = from_here(found.office.settings)
-            await _seed(found.office)
-            async with contextlib.AsyncExitStack() as stack:
-                for unit in village.UNITS:
-                    await _unit(stack, found.office, unit, runs / unit)
-                sockets = {unit: runs / unit / "board.sock" for unit in village.UNITS}
-                _show_boards(boards, sockets)
-                if speed > 0:
-                    await stack.enter_async_context(_living(Life(BoardHands(sockets), speed)))
-                yield found.port or settings.port
+        async with (
+            letterbox.letterbox(_show_letter) as post,
+            serving.running(
+                settings,
+                include=partial(pages.include, boards=boards, badges=badges),
+                prepare=partial(_furnish, post=post),
+            ) as found,
+            contextlib.AsyncExitStack() as stack,
+        ):
+            processes: list[asyncio.subprocess.Process] = []
+            stack.push_async_callback(_stop_all, processes)
+            newcomer = _welcome(stack, processes, found.office, boards)
+            starts = (_unit(processes, found.office, unit, runs / unit) for unit in village.UNITS)
+            await asyncio.gather(*starts)
+            sockets = {unit: runs / unit / "board.sock" for unit in village.UNITS}
+            _show_boards(boards, sockets)
+            newcomer.come_back()
+            if speed > 0:
+                await stack.enter_async_context(_living(Life(BoardHands(sockets), speed)))
+            yield found.port or settings.port
     finally:
         shutil.rmtree(runs, ignore_errors=True)
         shutil.rmtree(boards, ignore_errors=True)
@@ -100,9 +109,35 @@ def from_here(settings: Settings) -> Settings:
     return settings.model_copy(update=changes)
 
 
-async def _seed(office: Office) -> None:
+async def _furnish(office: Office, post: int) -> None:
+    """Write the village before anybody looks, and let this machine's own units find us.
+
+    ``post``: the port of the demo's own mail server.
+    """
+    office.settings = from_here(office.settings)
     async with office.database.with_transaction() as session:
         await seed.seed(session, office.keys, office.now_ms())
+        await letterbox.use(session, office.keys, post)
+
+
+def _show_letter(text: str) -> None:
+    click.echo(f"\n{text}\n")
+
+
+def _welcome(
+    stack: contextlib.AsyncExitStack, processes: list[asyncio.subprocess.Process], office: Office,
+    boards: Path,
+) -> Newcomer:  # fmt: skip
+    """Have a blank unit come when somebody looks at those that wait."""
+
+    async def start(command: list[str], log: Path) -> None:
+        processes.append(await _start(command, log))
+
+    folder = office.settings.data.absolute() / "units" / "newcomer"
+    newcomer = Newcomer(office, folder, boards.absolute(), start, click.echo)
+    stack.push_async_callback(newcomer.end)
+    office.waiting_shown = newcomer.come
+    return newcomer
 
 
 def _show_boards(folder: Path, sockets: dict[str, Path]) -> None:
@@ -124,7 +159,9 @@ async def _living(life: Life) -> AsyncIterator[None]:
             await task
 
 
-async def _unit(stack: contextlib.AsyncExitStack, office: Office, unit: str, run: Path) -> None:
+async def _unit(
+    processes: list[asyncio.subprocess.Process], office: Office, unit: str, run: Path
+) -> None:
     """Start one simulated unit, enrolled first if it never was; wait until its board answers."""
     settings = office.settings
     folder = settings.data.absolute() / "units" / unit
@@ -141,7 +178,7 @@ async def _unit(stack: contextlib.AsyncExitStack, office: Office, unit: str, run
         await _enrol([*edge, "enrol", code.text, "--config", str(config)])
     target = f"{cable}={settings.broker_host}:{settings.broker_port}"
     process = await _start([*edge, "simulate", "--config", str(config), "--cable", target], log)
-    stack.push_async_callback(_stop, process)
+    processes.append(process)
     await _until((run / "board.sock").exists, process, log)
 
 
@@ -159,6 +196,10 @@ async def _start(command: list[str], log: Path) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
             *leashed(command), stdout=out, stderr=out, process_group=0
         )
+
+
+async def _stop_all(processes: list[asyncio.subprocess.Process]) -> None:
+    await asyncio.gather(*map(_stop, processes))
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:

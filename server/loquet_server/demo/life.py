@@ -13,7 +13,12 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from loquet_server.demo import offers, village
+from loquet_server.demo import days, offers, village
+
+MINUTE_SECONDS = 2.0
+"""How long a minute of a stay takes: a coffee is ten seconds, and a morning passes in minutes."""
+MOVE_SECONDS, STILL_SECONDS = 3.0, 25.0
+"""A detector sees a movement for so long; nobody here sits still for longer."""
 
 
 class Hands(Protocol):
@@ -39,6 +44,7 @@ class Hands(Protocol):
 class _Person:
     member: village.MemberPlan
     desk: village.DeskPlan | None = None
+    stay: asyncio.Task[None] | None = None
     inside: bool = False
     busy: bool = False
 
@@ -57,10 +63,12 @@ class Life:
         default_factory=lambda: {door.id: door for door in village.DOORS}
     )
     taken: set[str] = field(default_factory=set)
+    group: asyncio.TaskGroup | None = None
 
     async def run(self) -> None:
         """Live until cancelled."""
         async with asyncio.TaskGroup() as group:
+            self.group = group
             while True:
                 await self._pause(self.draw.uniform(2, 14))
                 group.create_task(self._act())
@@ -111,11 +119,14 @@ class Life:
         if free:
             person.desk = self.draw.choice(free)
             self.taken.add(person.desk.id)
-            await self._sit(person.desk, True)
+            if self.group is not None:
+                person.stay = self.group.create_task(self._stay(person.desk))
 
     async def _leave(self, person: _Person) -> None:
         door = self._door_for(person)
         if person.desk is not None:
+            if person.stay is not None:
+                person.stay.cancel()
             await self._sit(person.desk, False)
             self.taken.discard(person.desk.id)
             door = next(each for each in village.DOORS if each.ways[0][2] == person.desk.area)
@@ -136,6 +147,20 @@ class Life:
         await self.hands.move_leaf(door.unit, door.id, True)
         await asyncio.sleep(1.2 * slowly)
         await self.hands.move_leaf(door.unit, door.id, False)
+
+    async def _stay(self, desk: village.DeskPlan) -> None:
+        """Sit until cancelled: now and then gone for coffee, or moving and then reading."""
+        if desk.sensor == "pir":
+            for pause in days.pauses(self.draw, days.TYPING):
+                await self._sit(desk, True)
+                await self._pause(MOVE_SECONDS)
+                await self._sit(desk, False)
+                await self._pause(min(pause, STILL_SECONDS))
+        for minutes, gone in days.breaks(self.draw):
+            await self._sit(desk, True)
+            await self._pause(minutes * MINUTE_SECONDS)
+            await self._sit(desk, False)
+            await self._pause(gone * MINUTE_SECONDS)
 
     async def _sit(self, desk: village.DeskPlan, present: bool) -> None:
         await self.hands.sense_desk(desk.unit, desk.id, desk.sensor, present)

@@ -1,9 +1,7 @@
 """Le Moulin in the database: written once, found again at every later start."""
 
-import math
-import random
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import chain, groupby
 from zoneinfo import ZoneInfo
 
@@ -13,13 +11,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loquet_server import models
 from loquet_server.accounts.service import balance_changes
 from loquet_server.bench.schemas import BadgeChoice
-from loquet_server.demo import offers, people, village
+from loquet_server.demo import (
+    bookings,
+    floors,
+    headcount,
+    history,
+    hooks,
+    incidents,
+    me,
+    offers,
+    people,
+    pins,
+    privacy,
+    village,
+)
 from loquet_server.keys import Keys
 from loquet_server.models.base import Base
 from loquet_server.moving.publisher import MovingPublisher
-
-_HOUR_MS = 3_600_000
-HISTORY_DAYS = 14
+from loquet_server.setup.service import STEPS, SetupService
+from loquet_server.who import LOCAL
 
 
 async def seed(session: AsyncSession, keys: Keys, now_ms: int) -> bool:
@@ -29,14 +39,20 @@ async def seed(session: AsyncSession, keys: Keys, now_ms: int) -> bool:
         return False
     rows = chain(
         _places(), _units(), _doors(), people.plans(now_ms), people.people(keys, now),
-        people.calendar(now), _history(now),
+        people.calendar(now), floors.rows(now_ms), me.rows(now_ms),
+        headcount.rows(now_ms), bookings.rows(now), hooks.rows(keys, now_ms),
+        privacy.rows(now_ms), pins.rows(keys, now_ms),
+        incidents.rows(keys, now_ms),
     )  # fmt: skip
     for _table, group in groupby(rows, type):  # a table at a time: others refer to it
         session.add_all(group)
         await session.flush()
+    await history.furnish(session, now)
     accounts = (await session.execute(select(models.PassAccount.id))).scalars().all()
     changes = await balance_changes(session, accounts, now_ms)
     await MovingPublisher(keys.signer).tell(session, village.SITE, changes, now_ms)
+    for step in STEPS:  # a village that is there asks nobody to set it up
+        await SetupService(session, now_ms).passed(step, LOCAL)
     return True
 
 
@@ -76,6 +92,8 @@ def _places() -> Iterator[Base]:
             site=village.SITE,
             name=area.name,
             exit_sensing=area.exit_sensing,
+            capacity=area.capacity,
+            warn_at=area.warn_at,
             rank=rank,
         )
 
@@ -106,7 +124,7 @@ def _doors() -> Iterator[Base]:
         for way, area_from, area_to in door.ways:
             yield models.AccessPoint(
                 id=way, door=door.id, reader=way, area_from=area_from, area_to=area_to,
-                exit=area_from != village.OUTSIDE and way.endswith("-out"),
+                exit=area_from != village.OUTSIDE and way.endswith("-out"), pin=pins.asked(way),
             )  # fmt: skip
     for rank, desk in enumerate(village.desks()):
         yield models.Desk(
@@ -115,38 +133,8 @@ def _doors() -> Iterator[Base]:
             area=desk.area,
             unit=desk.unit,
             name=desk.name,
+            bookable=bookings.is_bookable(desk.id),
             rank=rank,
             x=float(desk.x),
             y=float(desk.y),
         )
-
-
-def _history(now: datetime) -> Iterable[Base]:
-    """Return two weeks of desk hours without identity, so that the first chart has a shape."""
-    draw = random.Random(village.SEED)
-    zone = ZoneInfo(village.TIMEZONE)
-    sizes = {
-        area.id: sum(desk.area == area.id for desk in village.desks()) for area in village.AREAS
-    }
-    hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    for back in range(HISTORY_DAYS * 24, 0, -1):
-        at = hour - timedelta(hours=back)
-        usual = _usual(at.astimezone(zone))
-        for area, size in sizes.items():
-            level = min(1.0, max(0.0, usual + draw.uniform(-0.12, 0.12))) if usual else 0.0
-            taken = level * size
-            if taken:
-                yield models.DeskHour(
-                    area=area,
-                    hour_utc=int(at.timestamp()) * 1000,
-                    occupied_seconds=int(taken * 3600),
-                    peak=min(size, math.ceil(taken)),
-                )
-
-
-def _usual(local: datetime) -> float:
-    """Return the share of desks that are usually taken at this hour of this weekday."""
-    if local.weekday() == 6 or not 7 <= local.hour < 20:
-        return 0.0
-    weekday = (0.55, 0.75, 0.5, 0.8, 0.45, 0.2)[local.weekday()]
-    return weekday * math.sin(math.pi * (local.hour - 6.5) / 14)

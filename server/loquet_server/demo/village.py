@@ -18,11 +18,13 @@ SEED = 20_240_229
 
 @dataclass(frozen=True, slots=True)
 class AreaPlan:
-    """``exit_sensing``: whether people who leave it are seen."""
+    """``exit_sensing``: whether people who leave it are seen; then it may have a limit."""
 
     id: str
     name: str
     exit_sensing: bool = False
+    capacity: int | None = None
+    warn_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class DeskPlan:
 
 AREAS = (
     AreaPlan("openspace", "Grande salle"),
-    AreaPlan("calme", "Salle calme", exit_sensing=True),
+    AreaPlan("calme", "Salle calme", exit_sensing=True, capacity=12, warn_at=9),
     AreaPlan("atelier", "Atelier"),
 )
 OUTSIDE = "outside"
@@ -163,7 +165,9 @@ def desks() -> tuple[DeskPlan, ...]:
         )
     for at in range(2):
         found.append(
-            DeskPlan(f"a{at + 1:02d}", f"A{at + 1}", "atelier", "atelier", "pir", 32 + at, at, 0)
+            DeskPlan(
+                f"a{at + 1:02d}", f"A{at + 1}", "atelier", "atelier", "presence", 32 + at, at, 0
+            )
         )
     return tuple(found)
 
@@ -177,6 +181,10 @@ class Wiring:
     led_granted: tuple[int, ...] = field(default=(5, 12))
     led_denied: tuple[int, ...] = field(default=(6, 13))
     buzzer: tuple[int, ...] = field(default=(16, 26))
+    tamper: int = 54
+    mains: int = 55
+    doorbell: int = 56
+    """The last three, of the unit at the entrance."""
 
 
 WIRING = Wiring()
@@ -218,9 +226,26 @@ def unit_toml(unit: str, run: str = "run", broker: str = "") -> str:
         if desk.unit == unit:
             parts += [
                 "", "[[desks]]", f'id = "{desk.id}"', f'area = "{desk.area}"',
-                f"{desk.sensor}_line = {desk.line}", "hold = 20", "seat_hold = 2",
+                f"{desk.sensor}_line = {desk.line}", *_TIMES[desk.sensor],
             ]  # fmt: skip
+    if unit == "entree":
+        parts += [
+            "", "[case]", f"tamper_line = {WIRING.tamper}", f"mains_line = {WIRING.mains}",
+            "", "[[readers]]", f'id = "{BADGE_DESK}-badge"', 'driver = "simulated"',
+            f'desk = "{BADGE_DESK}"', "", "[[counters]]", 'id = "entree-beams"',
+            'door = "entree"', "outer_line = 52", "inner_line = 53",
+        ]  # fmt: skip
     return "\n".join(parts) + "\n"
+
+
+BADGE_DESK = "g01"
+"""A desk with a reader of its own."""
+_TIMES = {
+    "seat": ("seat_hold = 2", "away = 60"),
+    "presence": ("presence_hold = 5", "away = 60"),
+    "pir": ("hold = 30", "longest_hold = 60", "confirm = 60"),
+}
+"""Shorter than in a house, so that a visitor sees what comes of sitting down and getting up."""
 
 
 def _door_toml(door: DoorPlan, at: int) -> list[str]:
@@ -239,4 +264,6 @@ def _door_toml(door: DoorPlan, at: int) -> list[str]:
         f"led_denied_line = {WIRING.led_denied[at]}",
         f"buzzer_line = {WIRING.buzzer[at]}",
     ]
+    if door.id == "entree":
+        parts.append(f"doorbell_line = {WIRING.doorbell}")
     return parts

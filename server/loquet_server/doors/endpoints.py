@@ -13,13 +13,14 @@ from loquet_server.doors.schemas import (
     DoorOut,
     LockdownOut,
 )
-from loquet_server.doors.service import DoorService
+from loquet_server.doors.service import DoorService, area_of, door_of, way_of
 from loquet_server.doors.settings import DoorSettings
 from loquet_server.errors import NotFound
-from loquet_server.models import AccessPoint, Door, DoorState
+from loquet_server.models import Door, DoorState
 from loquet_server.office import OfficeDep, ReadingDep, TransactionDep
 from loquet_server.paging import PageDep
 from loquet_server.timetable.names import Key, KeyQuery
+from loquet_server.web.rooms import within
 from loquet_server.who import Actor, Permission, needs, own
 
 router = APIRouter(prefix="/api/v1", tags=["doors"])
@@ -34,16 +35,15 @@ async def list_doors(
     actor: Reads, session: ReadingDep, page: PageDep, site: KeyQuery = None
 ) -> list[DoorOut]:
     """Return doors and how they stand, by id."""
-    rows = await DoorRepository(session).by_id(actor.site or site, page.after or "", page.rows)
+    rows = await DoorRepository(session).by_id(within(actor, site), page.after or "", page.rows)
     return [_shown(*row) for row in page.of(rows, lambda row: row[0].id)]
 
 
 @router.get("/doors/{door}")
 async def show_door(door: Key, actor: Reads, session: ReadingDep) -> DoorOut:
     """Return one door and how it stands."""
-    row = await _door(session, door, actor)
-    found = await DoorRepository(session).one(row.id)
-    return _shown(*found) if found is not None else _shown(row, None)
+    row = await door_of(session, door, actor)
+    return await _stands(session, row)
 
 
 @router.put("/doors/{door}")
@@ -51,14 +51,15 @@ async def change_door(
     door: Key, given: DoorIn, actor: Writes, office: OfficeDep, transaction: TransactionDep
 ) -> DoorOut:
     """Change what the server decides about a door."""
-    row = await _door(transaction.session, door, actor)
-    return _shown(await DoorSettings(office, transaction, actor).change(row, given), None)
+    row = await door_of(transaction.session, door, actor)
+    await DoorSettings(office, transaction, actor).change(row, given)
+    return await _stands(transaction.session, row)
 
 
 @router.get("/doors/{door}/access-points")
 async def list_access_points(door: Key, actor: Reads, session: ReadingDep) -> list[AccessPointOut]:
     """Return the ways through a door."""
-    row = await _door(session, door, actor)
+    row = await door_of(session, door, actor)
     ways = await DoorRepository(session).ways(row.id)
     return [AccessPointOut.model_validate(way) for way in ways]
 
@@ -72,7 +73,7 @@ async def change_access_point(
     transaction: TransactionDep,
 ) -> AccessPointOut:
     """Change what is asked on a way through a door."""
-    way, door = await _way(transaction.session, access_point, actor)
+    way, door = await way_of(transaction.session, access_point, actor)
     changed = await DoorSettings(office, transaction, actor).change_way(door, way, given)
     return AccessPointOut.model_validate(changed)
 
@@ -82,7 +83,7 @@ async def release(
     door: Key, order: Order, actor: Releases, office: OfficeDep, session: ReadingDep
 ) -> Done:
     """Release a door once; answers when its unit has."""
-    await _door(session, door, actor)
+    await door_of(session, door, actor)
     return await DoorService(office).release(door, _by(actor, order))
 
 
@@ -91,7 +92,7 @@ async def lock_down_door(
     door: Key, order: Order, actor: LocksDown, office: OfficeDep, transaction: TransactionDep
 ) -> list[LockdownOut]:
     """Lock a door down until it is lifted; reaches an offline unit later."""
-    doors = [await _door(transaction.session, door, actor)]
+    doors = [await door_of(transaction.session, door, actor)]
     return await _lock_down(office, transaction, doors, _by(actor, order))
 
 
@@ -100,7 +101,7 @@ async def lift_door(
     door: Key, order: Order, actor: LocksDown, office: OfficeDep, transaction: TransactionDep
 ) -> list[LockdownOut]:
     """Lift a door's lockdown."""
-    doors = [await _door(transaction.session, door, actor)]
+    doors = [await door_of(transaction.session, door, actor)]
     return await _lift(office, transaction, doors, _by(actor, order))
 
 
@@ -109,9 +110,9 @@ async def block(
     door: Key, order: Order, actor: Writes, office: OfficeDep, transaction: TransactionDep
 ) -> DoorOut:
     """Refuse all badges at a door until it is unblocked."""
-    row = await _door(transaction.session, door, actor)
+    row = await door_of(transaction.session, door, actor)
     await DoorService(office).block(transaction, row, _by(actor, order), True)
-    return _shown(row, None)
+    return await _stands(transaction.session, row)
 
 
 @router.post("/doors/{door}/unblock")
@@ -119,9 +120,9 @@ async def unblock(
     door: Key, order: Order, actor: Writes, office: OfficeDep, transaction: TransactionDep
 ) -> DoorOut:
     """Let badges count at a door again."""
-    row = await _door(transaction.session, door, actor)
+    row = await door_of(transaction.session, door, actor)
     await DoorService(office).block(transaction, row, _by(actor, order), False)
-    return _shown(row, None)
+    return await _stands(transaction.session, row)
 
 
 @router.post("/areas/{area}/lock-down")
@@ -129,7 +130,7 @@ async def lock_down_area(
     area: Key, order: Order, actor: LocksDown, office: OfficeDep, transaction: TransactionDep
 ) -> list[LockdownOut]:
     """Lock down all doors that lead into an area."""
-    doors = await _doors_into(transaction.session, area, actor)
+    _, doors = await area_of(transaction.session, area, actor)
     return await _lock_down(office, transaction, doors, _by(actor, order))
 
 
@@ -138,7 +139,7 @@ async def lift_area(
     area: Key, order: Order, actor: LocksDown, office: OfficeDep, transaction: TransactionDep
 ) -> list[LockdownOut]:
     """Lift the lockdowns of all doors that lead into an area."""
-    doors = await _doors_into(transaction.session, area, actor)
+    _, doors = await area_of(transaction.session, area, actor)
     return await _lift(office, transaction, doors, _by(actor, order))
 
 
@@ -163,7 +164,7 @@ async def lift_site(
 @router.get("/lockdowns")
 async def lockdowns(actor: Reads, session: ReadingDep, site: KeyQuery = None) -> list[LockdownOut]:
     """Return the lockdowns in force, and which of them their units have confirmed."""
-    rows = await DoorRepository(session).lockdowns(actor.site or site)
+    rows = await DoorRepository(session).lockdowns(within(actor, site))
     return [LockdownOut.model_validate(row) for row in rows]
 
 
@@ -186,22 +187,6 @@ def _by(actor: Actor, order: Order) -> Order:
     return order if actor.operator is None else order.model_copy(update={"actor": actor.name})
 
 
-async def _door(session: ReadingDep, door: str, actor: Actor) -> Door:
-    found = await DoorRepository(session).one(door)
-    if found is None:
-        raise NotFound(f"there is no door {door!r}")
-    own(actor, found[0].site, f"door {door!r}")
-    return found[0]
-
-
-async def _way(session: ReadingDep, access_point: str, actor: Actor) -> tuple[AccessPoint, Door]:
-    found = await DoorRepository(session).way(access_point)
-    if found is None:
-        raise NotFound(f"there is no access point {access_point!r}")
-    own(actor, found[1].site, f"access point {access_point!r}")
-    return found
-
-
 async def _doors(session: ReadingDep, site: str, actor: Actor) -> list[Door]:
     own(actor, site, f"site {site!r} with doors")
     found = [door for door, _ in await DoorRepository(session).all(site)]
@@ -210,12 +195,10 @@ async def _doors(session: ReadingDep, site: str, actor: Actor) -> list[Door]:
     return found
 
 
-async def _doors_into(session: ReadingDep, area: str, actor: Actor) -> list[Door]:
-    found = list(await DoorRepository(session).into(area))
-    if not found:
-        raise NotFound(f"there is no area {area!r} that a door leads into")
-    own(actor, found[0].site, f"area {area!r} that a door leads into")
-    return found
+async def _stands(session: ReadingDep, door: Door) -> DoorOut:
+    """Return a door with how it stands."""
+    found = await DoorRepository(session).one(door.id)
+    return _shown(door, None if found is None else found[1])
 
 
 def _shown(door: Door, state: DoorState | None) -> DoorOut:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from loquet_contract.access.credential import Assurance
 from loquet_contract.access.policy import AntiPassback, UntrustedClock
 from loquet_server.commands import Said
-from loquet_server.doors.schemas import AccessPointIn, DoorIn
+from loquet_server.doors.schemas import AccessPointIn, DoorIn, PinAsked
 from loquet_server.models import AccessPoint, Door
 from loquet_server.people.text import Name
 from loquet_server.timetable.names import Ref
@@ -36,6 +36,8 @@ class WayForm(BaseModel):
     untrusted_clock: UntrustedClock = UntrustedClock.ALWAYS_ONLY
     anti_passback: AntiPassback | None = None
     anti_passback_minutes: Annotated[int, Field(ge=1, le=24 * 60)] | None = None
+    pin: PinAsked = PinAsked.NEVER
+    badge_alone: Ref | None = None
 
     def way(self) -> AccessPointIn:
         """Return what is meant."""
@@ -67,4 +69,6 @@ def way_typed(row: AccessPoint, *, chosen: bool) -> dict[str, object]:
         "untrusted_clock": row.untrusted_clock,
         "anti_passback": row.anti_passback or "",
         "anti_passback_minutes": row.anti_passback_minutes or "",
+        "pin": row.pin,
+        "badge_alone": row.badge_alone or "",
     }

@@ -13,7 +13,7 @@ from loquet_server.commands import Order
 from loquet_server.doors import views
 from loquet_server.doors.form import DoorForm, ReasonForm, WayForm, door_typed, way_typed
 from loquet_server.doors.repository import DoorRepository
-from loquet_server.doors.service import DoorService
+from loquet_server.doors.service import DoorService, area_of, door_of, way_of
 from loquet_server.doors.settings import DoorSettings
 from loquet_server.errors import Invalid, NotFound
 from loquet_server.models import AccessPoint, Door
@@ -21,10 +21,11 @@ from loquet_server.office import Office, OfficeDep, ReadingDep, TransactionDep
 from loquet_server.timetable.foresight import foresee
 from loquet_server.timetable.names import Key
 from loquet_server.timetable.rows import Timetable
-from loquet_server.timetable.space import Space, go, space_of
+from loquet_server.timetable.space import Space, space_of
 from loquet_server.web.forms import Typed, typed
 from loquet_server.web.i18n import N_
-from loquet_server.who import Actor, Permission, needs, own
+from loquet_server.web.rooms import go
+from loquet_server.who import Actor, Permission, needs
 
 Reads = Annotated[Actor, needs(Permission.UNITS_READ)]
 Writes = Annotated[Actor, needs(Permission.DOORS_WRITE)]
@@ -41,6 +42,8 @@ DONE: Final = {
 PROBLEMS: Final = {
     "accepts_copies": N_("Please confirm that you know this: such badges can be copied."),
     "anti_passback_minutes": N_("Please write for how many minutes."),
+    "pin": N_("Nobody is refused on the way out: choose “Never” there."),
+    "badge_alone": N_("Please choose in which hours the badge alone is enough."),
     "exit": N_("Nobody is refused on the way out: choose “Off” there."),
     "hard": N_(
         "The exits of this area are not sensed: whoever left unseen could not come back in."
@@ -60,8 +63,8 @@ async def list_page(
 ) -> Response:
     """Show the doors, how they stand, and when they stand unlocked."""
     space = await space_of(request, session, office, actor)
-    done = DONE.get(request.query_params.get("done", ""), "")
-    return space.page("doors.html", {"lines": await views.lines(session, space), "done": done})
+    values = {"lines": await views.lines(session, space), "done": space.said(DONE)}
+    return space.page("doors.html", values)
 
 
 @router.get("/doors/{door}")
@@ -69,7 +72,7 @@ async def one_page(
     request: Request, door: Key, office: OfficeDep, session: ReadingDep, actor: Reads
 ) -> Response:
     """Show a door, its ways, and what may be decided about it."""
-    row = await _door(session, door, actor)
+    row = await door_of(session, door, actor)
     space = await space_of(request, session, office, actor, row.site)
     return await _one(space, session, row, Typed(door_typed(row)))
 
@@ -84,14 +87,14 @@ async def change(
     actor: Writes,
 ) -> Response:
     """Change a door; where its unlocking changes, look at that first, which only reads."""
-    row = await _door(session, door, actor)
+    row = await door_of(session, door, actor)
     space = await space_of(request, session, office, actor, row.site)
     given = await typed(request, DoorForm, space.texts)
     if given.model is None or given.model.step == "back":
         return await _one(space, session, row, given)
     if given.model.step == "look" and given.model.unlock_schedule != row.unlock_schedule:
         return await _look(space, session, office, row, given)
-    kept = await _door(transaction.session, door, actor)
+    kept = await door_of(transaction.session, door, actor)
     try:
         await DoorSettings(office, transaction, actor).change(kept, given.model.door())
     except Invalid as error:
@@ -135,7 +138,7 @@ async def change_way(
             await DoorSettings(office, transaction, actor).change_way(row, point, wanted)
             return go(f"/doors/{row.id}", "changed")
         except Invalid as error:
-            _complain(space, given, error, hard=wanted.anti_passback is AntiPassback.HARD)
+            _complain(space, given, error, out=wanted.exit)
     return await _way_form(space, transaction.session, row, point, given)
 
 
@@ -145,7 +148,7 @@ async def block_page(
     request: Request, door: Key, office: OfficeDep, session: ReadingDep, actor: Writes
 ) -> Response:
     """Ask why a door is to be blocked, or unblocked."""
-    row = await _door(session, door, actor)
+    row = await door_of(session, door, actor)
     space = await space_of(request, session, office, actor, row.site)
     return _ask(space, f"/doors/{row.id}", row.name, Typed({}))
 
@@ -156,7 +159,7 @@ async def block(
     request: Request, door: Key, office: OfficeDep, transaction: TransactionDep, actor: Writes
 ) -> Response:
     """Block a door for badges, or let them count again."""
-    row = await _door(transaction.session, door, actor)
+    row = await door_of(transaction.session, door, actor)
     space = await space_of(request, transaction.session, office, actor, row.site)
     given = await typed(request, ReasonForm, space.texts)
     if given.model is None:
@@ -173,9 +176,9 @@ async def area_page(
     request: Request, area: Key, office: OfficeDep, session: ReadingDep, actor: LocksDown
 ) -> Response:
     """Ask why the doors of an area are to be locked down, or freed."""
-    name, doors = await _into(session, area, actor)
-    space = await space_of(request, session, office, actor, doors[0].site)
-    return _ask(space, f"/areas/{area}", name, Typed({}), doors)
+    row, doors = await area_of(session, area, actor)
+    space = await space_of(request, session, office, actor, row.site)
+    return _ask(space, f"/areas/{area}", row.name, Typed({}), doors)
 
 
 @router.post("/areas/{area}/lock-down")
@@ -184,11 +187,11 @@ async def order_area(
     request: Request, area: Key, office: OfficeDep, transaction: TransactionDep, actor: LocksDown
 ) -> Response:
     """Lock down the doors that lead into an area, or lift their lockdowns."""
-    name, doors = await _into(transaction.session, area, actor)
-    space = await space_of(request, transaction.session, office, actor, doors[0].site)
+    row, doors = await area_of(transaction.session, area, actor)
+    space = await space_of(request, transaction.session, office, actor, row.site)
     given = await typed(request, ReasonForm, space.texts)
     if given.model is None:
-        return _ask(space, f"/areas/{area}", name, given, doors)
+        return _ask(space, f"/areas/{area}", row.name, given, doors)
     service, locks = DoorService(office), _order(request) == "lock-down"
     why = Order(actor=actor.name, reason=given.model.reason)
     await (service.lock_down if locks else service.lift)(transaction, doors, why)
@@ -226,7 +229,7 @@ async def _one(space: Space, session: AsyncSession, row: Door, given: Typed[Door
         "ways": await views.ways(session, space, row),
         "schedules": list((await repository.schedules(row.site)).items()),
         "typed": given,
-        "done": DONE.get(space.request.query_params.get("done", ""), ""),
+        "done": space.said(DONE),
     }
     return space.page("doors_one.html", values, 422 if given.complaints else 200)
 
@@ -268,41 +271,24 @@ async def _way_form(
         "softness": softness,
         "assurance": [(int(key), texts.gettext(text)) for key, text in views.ASSURANCE.items()],
         "clock": [(key.value, texts.gettext(text)) for key, text in views.CLOCK.items()],
+        "pin": [(key.value, texts.gettext(text)) for key, text in views.PIN.items()],
+        "schedules": list((await DoorRepository(session).schedules(door.site)).items()),
         "typed": given,
     }
     return space.page("doors_way.html", values, 422 if given.complaints else 200)
 
 
-def _complain(space: Space, given: Typed[WayForm], error: Invalid, *, hard: bool) -> None:
+def _complain(space: Space, given: Typed[WayForm], error: Invalid, *, out: bool) -> None:
     name = str(error.more.get("field", ""))
-    key = ("hard" if hard else "exit") if name == "anti_passback" else name
+    key = ("exit" if out else "hard") if name == "anti_passback" else name
     text = PROBLEMS.get(key)
     given.complain(name, error.detail if text is None else space.texts.gettext(text))
-
-
-async def _door(session: AsyncSession, door: str, actor: Actor) -> Door:
-    found = await DoorRepository(session).one(door)
-    if found is None:
-        raise NotFound(f"there is no door {door!r}")
-    own(actor, found[0].site, f"door {door!r}")
-    return found[0]
 
 
 async def _way(
     session: AsyncSession, door: str, way: str, actor: Actor
 ) -> tuple[AccessPoint, Door]:
-    found = await DoorRepository(session).way(way)
-    if found is None or found[1].id != door:
+    found = await way_of(session, way, actor)
+    if found[1].id != door:
         raise NotFound(f"there is no access point {way!r} at door {door!r}")
-    own(actor, found[1].site, f"door {door!r}")
     return found
-
-
-async def _into(session: AsyncSession, area: str, actor: Actor) -> tuple[str, list[Door]]:
-    """Return an area's name and the doors that lead into it."""
-    repository = DoorRepository(session)
-    row, doors = await repository.area(area), list(await repository.into(area))
-    if row is None or not doors:
-        raise NotFound(f"there is no area {area!r} that a door leads into")
-    own(actor, row.site, f"area {area!r} that a door leads into")
-    return row.name, doors

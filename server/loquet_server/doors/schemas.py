@@ -1,5 +1,6 @@
 """Doors, their ways and their lockdowns as the API shows them."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -8,6 +9,15 @@ from loquet_contract.access.credential import Assurance
 from loquet_contract.access.policy import AntiPassback, UntrustedClock
 from loquet_server.people.text import Name
 from loquet_server.timetable.names import Ref
+
+
+class PinAsked(StrEnum):
+    """When a way in asks for the holder's PIN beside the badge."""
+
+    NEVER = "never"
+    ALWAYS = "always"
+    OUTSIDE = "outside"
+    """But within the hours of a schedule, when the badge alone is enough."""
 
 
 class DoorOut(BaseModel):
@@ -25,6 +35,7 @@ class DoorOut(BaseModel):
     blocked: bool
     unlock_schedule: str | None
     first_card: bool
+    rank: int
     leaf: str = "unknown"
     lock: str = "unknown"
     mode: str = "unknown"
@@ -52,7 +63,7 @@ class AccessPointIn(BaseModel):
     """One direction through a door. ``minimum_assurance``: 1 any number, 2 authenticated.
 
     ``accepts_copies``: said by whoever chooses 1: such badges can be copied. It is recorded.
-    ``anti_passback_minutes``: for timed.
+    ``anti_passback_minutes``: for timed. ``badge_alone``: the schedule for ``pin`` outside.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -63,6 +74,8 @@ class AccessPointIn(BaseModel):
     untrusted_clock: UntrustedClock = UntrustedClock.ALWAYS_ONLY
     anti_passback: AntiPassback | None = None
     anti_passback_minutes: Annotated[int, Field(ge=1, le=24 * 60)] | None = None
+    pin: PinAsked = PinAsked.NEVER
+    badge_alone: Ref | None = None
 
 
 class AccessPointOut(BaseModel):
@@ -80,6 +93,8 @@ class AccessPointOut(BaseModel):
     untrusted_clock: str
     anti_passback: str | None
     anti_passback_minutes: int | None
+    pin: str
+    badge_alone: str | None
 
 
 class LockdownOut(BaseModel):

@@ -7,13 +7,53 @@ and answered or not. A lockdown is a wish that stands: it reaches a unit that is
 import secrets
 from collections.abc import Sequence
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from loquet_contract.wire.commands import What
 from loquet_server.commands import Done, Order, address, ask
 from loquet_server.doors.repository import DoorRepository
 from loquet_server.errors import NotFound
+from loquet_server.hooks.outbox import Notice, notices
 from loquet_server.ledger import record
-from loquet_server.models import Action, Door, Lockdown
+from loquet_server.models import AccessPoint, Action, Area, Door, Lockdown
 from loquet_server.office import Office, Transaction
+from loquet_server.who import Actor, own
+
+
+async def door_of(session: AsyncSession, door: str, actor: Actor) -> Door:
+    """Return a door that is the actor's to see; raise NotFound."""
+    found = await DoorRepository(session).one(door)
+    if found is None:
+        raise NotFound(f"there is no door {door!r}")
+    own(actor, found[0].site, f"door {door!r}")
+    return found[0]
+
+
+async def way_of(session: AsyncSession, way: str, actor: Actor) -> tuple[AccessPoint, Door]:
+    """Return a way through a door that is the actor's to see, and the door; raise NotFound."""
+    found = await DoorRepository(session).way(way)
+    if found is None:
+        raise NotFound(f"there is no access point {way!r}")
+    own(actor, found[1].site, f"access point {way!r}")
+    return found
+
+
+async def area_of(session: AsyncSession, area: str, actor: Actor) -> tuple[Area, list[Door]]:
+    """Return an area and the doors that lead into it; raise NotFound where there are none."""
+    repository = DoorRepository(session)
+    row, doors = await repository.area(area), list(await repository.into(area))
+    if row is None or not doors:
+        raise NotFound(f"there is no area {area!r} that a door leads into")
+    own(actor, row.site, f"area {area!r} that a door leads into")
+    return row, doors
+
+
+def _told(kind: str, rows: Sequence[Lockdown]) -> list[Notice]:
+    """Return what other programs are to hear of these lockdowns."""
+    return [
+        Notice(row.site, kind, {"site": row.site, "door": row.door, "lockdown": row.id})
+        for row in rows
+    ]
 
 
 class DoorService:
@@ -68,6 +108,7 @@ class DoorService:
                 session, Action.DOOR_LOCKED_DOWN, door.id, now, actor=order.actor,
                 reason=order.reason, site=door.site, detail={"lockdown": row.id},
             )  # fmt: skip
+        await session.run_sync(notices, _told("lockdown.begun", made), now)
         await self._wish(transaction, doors, now)
         return [*held, *made]
 
@@ -83,6 +124,7 @@ class DoorService:
                 session, Action.DOOR_LOCKDOWN_LIFTED, row.door, now, actor=order.actor,
                 reason=order.reason, site=row.site, detail={"lockdown": row.id},
             )  # fmt: skip
+        await session.run_sync(notices, _told("lockdown.lifted", held), now)
         await self._wish(transaction, doors, now)
         return held
 

@@ -5,11 +5,12 @@ from typing import Any
 from loquet_contract.access.credential import Assurance
 from loquet_contract.access.policy import AntiPassback
 from loquet_server.doors.repository import DoorRepository
-from loquet_server.doors.schemas import AccessPointIn, DoorIn
+from loquet_server.doors.schemas import AccessPointIn, DoorIn, PinAsked
 from loquet_server.errors import Invalid
 from loquet_server.ledger import record
 from loquet_server.models import AccessPoint, Action, Door
 from loquet_server.office import Office, Transaction
+from loquet_server.timetable.changes import follow, rewrite
 from loquet_server.who import Actor
 
 
@@ -31,13 +32,17 @@ class DoorSettings:
     async def change_way(self, door: Door, way: AccessPoint, given: AccessPointIn) -> AccessPoint:
         """Change one direction through a door; raise Invalid."""
         await self._check(way, given)
+        await self._check_pin(door, given)
         wanted = given.model_dump(mode="json", exclude={"accepts_copies"})
         if given.anti_passback is not AntiPassback.TIMED:
             wanted["anti_passback_minutes"] = None
+        if given.pin is not PinAsked.OUTSIDE:
+            wanted["badge_alone"] = None
         if given.accepts_copies or given.minimum_assurance != way.minimum_assurance:
-            self._record(
-                door, way.id, Action.ASSURANCE_CHOSEN,
-                {"minimum_assurance": wanted["minimum_assurance"], "door": door.id},
+            record(
+                self._transaction.session, Action.ASSURANCE_CHOSEN, way.id, self._office.now_ms(),
+                actor=self._actor.name, site=door.site,
+                detail={"minimum_assurance": wanted["minimum_assurance"], "door": door.id},
             )  # fmt: skip
         await self._write(door, way, wanted, Action.ACCESS_POINT_CHANGED)
         return way
@@ -65,25 +70,25 @@ class DoorSettings:
                     field="anti_passback",
                 )
 
+    async def _check_pin(self, door: Door, given: AccessPointIn) -> None:
+        if given.exit and given.pin is not PinAsked.NEVER:
+            raise Invalid(
+                "nobody is refused on the way out: a PIN belongs to the way in", field="pin"
+            )
+        if given.pin is not PinAsked.OUTSIDE:
+            return
+        if given.badge_alone is None:
+            raise Invalid("say in which hours the badge alone is enough", field="badge_alone")
+        if given.badge_alone not in await self._repository.schedules(door.site):
+            raise Invalid(
+                f"there is no schedule {given.badge_alone!r} in this space", field="badge_alone"
+            )
+
     async def _write(
         self, door: Door, row: Door | AccessPoint, wanted: dict[str, Any], action: Action
     ) -> None:
-        before = {name: getattr(row, name) for name in wanted}
-        changed = {name: value for name, value in wanted.items() if before[name] != value}
-        if not changed:
-            return
-        for name, value in changed.items():
-            setattr(row, name, value)
-        detail = {"before": {name: before[name] for name in changed}, "after": changed}
-        self._record(door, row.id, action, detail)
-        office, session, now = self._office, self._transaction.session, self._office.now_ms()
-        await session.flush()
-        found = await office.policies.advance_site(session, door.site, now)
-        self._transaction.after.publish(office, found)
-        self._transaction.after.tell(office, door.site, "door", door.id, now)
-
-    def _record(self, door: Door, subject: str, action: Action, detail: dict[str, Any]) -> None:
-        record(
-            self._transaction.session, action, subject, self._office.now_ms(),
-            actor=self._actor.name, site=door.site, detail=detail,
-        )  # fmt: skip
+        detail = rewrite(row, wanted)
+        if detail:
+            office, transaction = self._office, self._transaction
+            await follow(office, transaction, self._actor, action, row.id, door.site, detail)
+            transaction.after.tell(office, door.site, "door", door.id, office.now_ms())

@@ -1,6 +1,6 @@
 """Doors and the ways through them, in words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,11 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loquet_contract.access.credential import Assurance
 from loquet_contract.access.policy import AntiPassback, UntrustedClock
 from loquet_server.doors.repository import DoorRepository
+from loquet_server.doors.schemas import PinAsked
 from loquet_server.models import AccessPoint, Audit, Door, DoorState, Lockdown, UnitState
+from loquet_server.timetable.repository import OUTSIDE
 from loquet_server.timetable.space import Space
 from loquet_server.web.i18n import N_, Translations
 
-OUTSIDE: Final = "outside"
 ASSURANCE: Final = {
     Assurance.UID: N_("Any badge, by its number"),
     Assurance.AUTHENTICATED: N_("Only badges with a secret key"),
@@ -30,6 +31,13 @@ ANTI_PASSBACK: Final = {
 }
 
 
+PIN: Final = {
+    PinAsked.NEVER: N_("Never: the badge is enough"),
+    PinAsked.ALWAYS: N_("Always"),
+    PinAsked.OUTSIDE: N_("Always, but in these hours"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class WayView:
     """One direction through a door."""
@@ -43,6 +51,7 @@ class WayView:
     chosen_at: int | None
     clock: str
     anti_passback: str
+    pin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,8 @@ class DoorLine:
     ways: list[str]
     unit: str
     online: bool
+    shut_out_at: int | None
+    """When its unit was shut out: since then nothing drives this door."""
     hours: str
     lockdown: Lockdown | None
 
@@ -78,6 +89,7 @@ async def lines(session: AsyncSession, space: Space) -> list[DoorLine]:
                 through.get(door.id, []),
                 "" if unit is None else unit.name,
                 is_online(said),
+                None if unit is None else unit.revoked_at,
                 schedules.get(door.unlock_schedule or "", ""),
                 held.get(door.id),
             )
@@ -91,7 +103,11 @@ async def ways(session: AsyncSession, space: Space, door: Door) -> list[WayView]
     names = await area_names(session, space)
     rows = await repository.ways(door.id)
     chosen = await repository.chosen([row.id for row in rows])
-    return [_way(row, names, chosen.get(row.id), space.texts) for row in rows]
+    schedules = await repository.schedules(door.site)
+    return [
+        replace(_way(row, names, chosen.get(row.id), space.texts), pin=_pin(row, schedules, space))
+        for row in rows
+    ]
 
 
 async def area_names(session: AsyncSession, space: Space) -> dict[str, str]:
@@ -128,4 +144,16 @@ def _way(
         None if chosen is None else chosen.at,
         texts.gettext(CLOCK[UntrustedClock(row.untrusted_clock)]),
         said,
+        "",
     )
+
+
+def _pin(row: AccessPoint, schedules: dict[str, str], space: Space) -> str:
+    """Return when a way asks for a PIN; nothing where it never does."""
+    asked, texts = PinAsked(row.pin), space.texts
+    if asked is PinAsked.NEVER:
+        return ""
+    if asked is PinAsked.ALWAYS:
+        return texts.gettext("Badge and PIN")
+    name = schedules.get(row.badge_alone or "", "")
+    return texts.gettext("Badge and PIN, but within “%(name)s”") % {"name": name}

@@ -33,7 +33,7 @@ async def list_page(
     """Show which version each unit's doors go by, and how long it would last without us."""
     frame = await Frame.of(request, office, session, actor)
     units = await service.units(session, frame.site.id)
-    behind = [each for each in units if each.newest is not None and each.behind_since is not None]
+    behind = [each for each in units if each.behind_since is not None]
     values = {
         "units": sorted(units, key=_most_urgent),
         "behind": len(behind),

@@ -6,6 +6,7 @@ from loquet_contract.wire.codec import MalformedMessage, decode_text
 from loquet_contract.wire.enrolment import EnrolRequest
 from loquet_server.enrolment.service import EnrolmentService
 from loquet_server.errors import Invalid, Problem
+from loquet_server.guard import whence
 from loquet_server.office import OfficeDep, TransactionDep, limited_body
 
 router = APIRouter(prefix="/api/v1", tags=["units"])
@@ -15,7 +16,7 @@ MAX_REQUEST = 8 * 1024
 @router.post("/enrol")
 async def enrol(request: Request, office: OfficeDep, transaction: TransactionDep) -> Response:
     """Return a signed EnrolAnswer document for an EnrolRequest."""
-    client = request.client.host if request.client is not None else ""
+    client = whence(request, office.settings)
     office.enrolments.check(client)
     session, now = transaction.session, office.now_ms()
     service = EnrolmentService(session, office.settings, office.keys, now)

@@ -7,14 +7,13 @@ An answer may be lost on the way, so whoever used a code gets the same identity 
 code's 15 minutes last: with the same two keys only, and nothing changes by it.
 """
 
-import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loquet_contract.ids import SiteId, UnitId, check_id
+from loquet_contract.ids import check_id
 from loquet_contract.wire.codec import encode
 from loquet_contract.wire.enrolment import (
     CODE_SECONDS,
@@ -24,19 +23,26 @@ from loquet_contract.wire.enrolment import (
     EnrolRequest,
     Identity,
     proof,
+    tls_proof,
 )
-from loquet_contract.wire.sealing import CannotOpen, open_sealed, public, seal
+from loquet_contract.wire.sealing import CannotOpen, open_sealed, seal
 from loquet_contract.wire.signing import Purpose, VerifyKey
+from loquet_server.admission.identity import broker_password, identity_of
+from loquet_server.admission.reachable import check_reachable
+from loquet_server.admission.repository import AdmissionRepository
+from loquet_server.admission.suggestion import unit_toml
 from loquet_server.broker import hash_password
-from loquet_server.enrolment.reachable import check_reachable
+from loquet_server.certificates.issuing import issue_first
 from loquet_server.enrolment.repository import EnrolmentRepository
 from loquet_server.enrolment.schemas import IssuedCode
-from loquet_server.enrolment.suggestion import unit_toml
 from loquet_server.errors import Forbidden, Invalid
 from loquet_server.keys import Keys
 from loquet_server.ledger import record
 from loquet_server.models import Action, EnrolmentToken, Site, Unit
+from loquet_server.peppers.repository import pepper_of
 from loquet_server.settings import Settings
+from loquet_server.slugs import NO_UNIT
+from loquet_server.who import SHELL
 
 SECRET_CONTEXT = "enrolment-secret"
 SECRET_BYTES = 16
@@ -52,6 +58,7 @@ class EnrolmentService:
     def __init__(self, session: AsyncSession, settings: Settings, keys: Keys, now_ms: int) -> None:
         self._session = session
         self._repository = EnrolmentRepository(session)
+        self._units = AdmissionRepository(session)
         self._settings = settings
         self._keys = keys
         self._now = now_ms
@@ -60,19 +67,20 @@ class EnrolmentService:
         self, unit: str, site: str | None = None, doors: Sequence[str] = ()
     ) -> IssuedCode:
         """Return a one-time code for a unit, adding unit, site and doors that are new."""
-        check_id(unit, "unit")
+        if check_id(unit, "unit") in NO_UNIT:
+            raise Invalid(f"a unit cannot be called {unit!r}: a page has that name; choose another")
         warning = check_reachable(self._settings)
-        row = await self._repository.unit(unit)
+        row = await self._units.unit(unit)
         if row is None:
             row = Unit(id=unit, site=await self._site(site), name=unit)
-            self._repository.add(row)
+            self._units.add(row)
             await self._session.flush()
         elif site is not None and row.site != site:
             raise Invalid(f"unit {unit!r} belongs to site {row.site!r}, not to {site!r}")
         for door in doors:
-            await self._repository.add_door(row, check_id(door, "door"))
+            await self._units.add_door(row, check_id(door, "door"))
         if row.hardware is None or doors:
-            known = await self._repository.doors(unit)
+            known = await self._units.doors(unit)
             row.hardware = {"unit_toml": unit_toml(row.site, unit, known)}
         secret = secrets.token_bytes(SECRET_BYTES)
         fingerprint = self._keys.signing.public.fingerprint
@@ -86,7 +94,7 @@ class EnrolmentService:
             expires_at=expires,
         )
         await self._repository.replace_tokens(token)
-        record(self._session, Action.UNIT_ADDED, unit, self._now, site=row.site)
+        record(self._session, Action.UNIT_ADDED, unit, self._now, actor=SHELL.name, site=row.site)
         return IssuedCode(unit, code.text(), expires, warning)
 
     async def enrol(self, request: EnrolRequest) -> tuple[str, str, str]:
@@ -94,15 +102,18 @@ class EnrolmentService:
         token = await self._repository.token(request.token)
         if token is None or token.expires_at <= self._now or not self._proven(token, request):
             raise Forbidden(REFUSED)
-        row = await self._repository.unit(token.unit)
+        row = await self._units.unit(token.unit)
         if row is None:
             raise Forbidden(REFUSED)
-        password = self._password(request)
+        password = broker_password(self._keys, request.token, request.public_key)
         if token.used_at is None:
             await self._let_in(row, token, request, password)
         elif row.public_key != request.public_key or row.revoked_at is not None:
             raise Forbidden(REFUSED)
-        return row.site, row.id, self._answer(request, self._identity(row, password))
+        pepper = await pepper_of(self._session, self._keys, row.site)
+        pem = await issue_first(self._session, self._keys, row, request.tls_key or "", self._now)
+        identity = identity_of(self._settings, self._keys, row, password, pepper, pem)
+        return row.site, row.id, self._answer(request, identity)
 
     async def _let_in(
         self, row: Unit, token: EnrolmentToken, request: EnrolRequest, password: str
@@ -124,7 +135,7 @@ class EnrolmentService:
                 raise Invalid(f"there are several sites; say which: --site {known[0]}")
             site = known[0] if known else "space"
         if site not in known:
-            self._repository.add(Site(id=check_id(site, "site"), name=site))
+            self._units.add(Site(id=check_id(site, "site"), name=site))
             await self._session.flush()
         return site
 
@@ -136,36 +147,18 @@ class EnrolmentService:
             if bound not in (b"", VerifyKey.from_text(request.seal_key).raw):  # 32 bytes as well
                 return False
             due = proof(secret, request.public_key, request.seal_key)
-            return hmac.compare_digest(due.encode(), request.proof.encode())
+            if not hmac.compare_digest(due.encode(), request.proof.encode()):
+                return False
+            if request.tls_key is None:
+                return True
+            due, said = tls_proof(secret, request.public_key, request.tls_key), request.tls_proof
+            return hmac.compare_digest(due.encode(), (said or "").encode())
         except (CannotOpen, ValueError):
             return False
 
     def _secret(self, token: EnrolmentToken) -> bytes:
         """Return a code's secret; after it was used, with the seal key that used it."""
         return open_sealed(self._keys.sealing, token.secret_sealed, SECRET_CONTEXT)
-
-    def _password(self, request: EnrolRequest) -> str:
-        """Return the password that this code gives these keys: to ask again changes nothing."""
-        words = f"loquet/v1/broker-password\n{request.token}\n{request.public_key}"
-        mac = hmac.digest(self._keys.sealing, words.encode(), hashlib.sha256)
-        return VerifyKey(mac).text
-
-    def _identity(self, unit: Unit, password: str) -> Identity:
-        settings, keys = self._settings, self._keys
-        return Identity(
-            site=SiteId(unit.site),
-            unit=UnitId(unit.id),
-            broker_host=settings.told_broker_host,
-            broker_port=settings.broker_port,
-            broker_user=unit.id,
-            broker_password=password,
-            server_address=settings.own_address,
-            server_key=keys.signing.public.text,
-            server_seal_key=VerifyKey(public(keys.sealing)).text,
-            pepper_id=keys.pepper_id,
-            pepper=VerifyKey(keys.pepper).text,
-            unit_toml=(unit.hardware or {}).get("unit_toml", ""),
-        )
 
     def _answer(self, request: EnrolRequest, identity: Identity) -> str:
         sealed = seal(

@@ -39,9 +39,10 @@ async def explain_passage(
     session = transaction.session
     service = ExplainService(session, office.keys.signing.public, actor)
     found = await service.passage(passage, lang)
+    site = await service.site_of(passage)
     record(
         session, Action.PASSAGE_EXPLAINED, str(passage), office.now_ms(), actor=actor.name,
-        site=actor.site,
+        site=site.id,
     )  # fmt: skip
     return found
 
@@ -60,8 +61,9 @@ async def explain_holder(
     session, now = transaction.session, office.now_ms()
     service = ExplainService(session, office.keys.signing.public, actor)
     found = await service.holder(holder, access_point, now if at is None else at, lang)
+    site = await Outlook(session, now, actor).site_of(holder)
     record(
-        session, Action.PASSAGE_EXPLAINED, holder, now, actor=actor.name, site=actor.site,
+        session, Action.PASSAGE_EXPLAINED, holder, now, actor=actor.name, site=site.id,
         detail={"access_point": access_point},
     )  # fmt: skip
     return found
@@ -80,8 +82,9 @@ async def explain_area(
     now = office.now_ms()
     outlook = Outlook(transaction.session, now, actor)
     found = await outlook.area(area, now if at is None else at, lang)
+    site = await outlook.site_of_area(area)
     record(
-        transaction.session, Action.AREA_EXPLAINED, area, now, actor=actor.name, site=actor.site,
+        transaction.session, Action.AREA_EXPLAINED, area, now, actor=actor.name, site=site.id,
         detail={"at": found.at},
     )  # fmt: skip
     return found
@@ -100,9 +103,10 @@ async def explain_member(
     """Say when a member may enter what, from a local day on (default today)."""
     outlook = Outlook(transaction.session, office.now_ms(), actor)
     found = await outlook.member(member, first, days, lang)
+    site = await outlook.site_of(member)
     record(
         transaction.session, Action.MEMBER_EXPLAINED, member, office.now_ms(), actor=actor.name,
-        site=actor.site,
+        site=site.id,
     )  # fmt: skip
     return found
 

@@ -1,17 +1,20 @@
 """The moving facts as they stood at a moment, as far as the record can tell."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loquet_contract.access import passes
+from loquet_contract.access.decision import AccessRequest
 from loquet_contract.access.policy import HolderRecord, InMemoryPolicy
 from loquet_contract.access.presence import Balance, Presence, Stay
 from loquet_contract.access.reasons import Reason, Remark
-from loquet_contract.ids import AccountId, AreaId, DoorId, HolderId, LockdownId
+from loquet_contract.ids import AccountId, AreaId, DoorId, HolderId, LockdownId, PinDigest
 from loquet_server.accounts.service import left_at
 from loquet_server.explain.repository import ExplainRepository
+from loquet_server.foresight.layers import proving
 from loquet_server.models import Lockdown, Passage
 
 
@@ -52,6 +55,18 @@ def as_the_unit_saw_it(presence: Presence, policy: InMemoryPolicy, row: Passage)
         return presence
     people = {AreaId(row.area_to): area.capacity}
     return Presence(presence.locked_down, presence.stays, presence.balances, presence.paid, people)
+
+
+def as_it_was_typed(asked: AccessRequest, policy: InMemoryPolicy, row: Passage) -> AccessRequest:
+    """Return the question with what only the unit saw: which PIN was typed, if any.
+
+    A unit tells no digit of it, only what came of it.
+    """
+    if row.reason == Reason.PIN_EXPECTED.value:
+        return asked
+    if row.reason == Reason.PIN_WRONG.value:
+        return replace(asked, pins=(PinDigest("-"),))
+    return replace(proving(asked, policy), pin_blocked=row.reason == Reason.PIN_BLOCKED.value)
 
 
 def now(facts: Mapping[str, Any], lockdowns: Mapping[str, str]) -> Presence:

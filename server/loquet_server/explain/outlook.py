@@ -39,6 +39,7 @@ from loquet_server.foresight.layers import (
     FOREVER,
     holders,
     in_touch,
+    proving,
     request,
     ways_in,
     with_any_badge,
@@ -149,6 +150,19 @@ class Outlook:
             areas=areas,
         )
 
+    async def doors_now(self, holder: str) -> dict[str, Granted | Denied]:
+        """Return what each door would now answer a holder with a badge; raise NotFound.
+
+        By the rules saved now, as if its unit were in touch; doors that lead nowhere are left out.
+        """
+        site = await self.site_of(holder)
+        frame = await self._frame(site, self._now_ms // 1000)
+        policy = await self._policy(frame, [holder])
+        presence = await self._presence(site.id, self._now_ms)
+        return await asyncio.to_thread(
+            _doors, policy, HolderId(holder), presence, self._now_ms / 1000
+        )
+
     async def what_if(self, wish: WhatIf) -> Changes:
         """Return what other hours of a schedule would change for whom; raise Invalid."""
         schedule = await self._repository.schedule(wish.schedule)
@@ -187,10 +201,14 @@ class Outlook:
 
     async def moment(self, area: str, local: datetime) -> int:
         """Return a wall-clock time in the space of an area as UTC milliseconds; raise NotFound."""
+        site = await self.site_of_area(area)
+        return int(local.replace(tzinfo=zone(site.timezone)).timestamp()) * 1000
+
+    async def site_of_area(self, area: str) -> Site:
+        """Return the space of an area; raise NotFound."""
         row = await self._repository.area(area)
         own(self._actor, None if row is None else row.site, f"area {area!r}")
-        site = await self._site("" if row is None else row.site)
-        return int(local.replace(tzinfo=zone(site.timezone)).timestamp()) * 1000
+        return await self._site("" if row is None else row.site)
 
     async def site_of(self, holder: str) -> Site:
         """Return the space of a member; raise NotFound."""
@@ -245,6 +263,22 @@ def _ask(
     return found
 
 
+def _doors(
+    policy: InMemoryPolicy, holder: HolderId, presence: Presence, utc: float
+) -> dict[str, Granted | Denied]:
+    """Return the best answer of each door; a holder without any right is refused everywhere."""
+    policy = in_touch(policy, int(utc) + 1)
+    record = policy.records.get(f"holder/{holder}")
+    by_door: dict[str, list[AccessPointRecord]] = {}
+    for place in ways_in(policy):
+        by_door.setdefault(place.door, []).append(place)
+    if not isinstance(record, HolderRecord):
+        return {door: Denied(Reason.UNAUTHORIZED, holder) for door in by_door}
+    return {
+        door: _best(policy, record, places, presence, utc)[2] for door, places in by_door.items()
+    }
+
+
 def _best(
     policy: InMemoryPolicy,
     holder: HolderRecord,
@@ -254,7 +288,15 @@ def _best(
 ) -> Answered:
     with_badge = with_any_badge(policy, holder.holder)
     answers = [
-        (each.door, decide(request(each.access_point), with_badge, presence, Now(0.0, utc)))
+        (
+            each.door,
+            decide(
+                proving(request(each.access_point), with_badge),
+                with_badge,
+                presence,
+                Now(0.0, utc),
+            ),
+        )
         for each in places
     ]
     granted = [(door, each) for door, each in answers if isinstance(each, Granted)]

@@ -68,13 +68,11 @@ async def _area(office: Office, request: Request, actor: Actor) -> HTMLResponse:
         found = None
         if chosen is not None and at is not None and site is not None:
             found = await Outlook(session, now, actor).area(chosen, at, language)
-            if "area" in query:
-                _looked(office, session, actor, Action.AREA_EXPLAINED, chosen, site)
+            _looked(office, session, actor, Action.AREA_EXPLAINED, chosen, site)
     clock = Clock(language, site.timezone if site else "Europe/Paris")
     if at is None:
         typed.complain("day", clock.texts.gettext(_BAD_TIME))
     values = {
-        "space": site.name if site else "Loquet",
         "typed": typed,
         "areas": [(each.id, each.name) for each in areas],
         "found": found,

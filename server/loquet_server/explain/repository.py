@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loquet_server.models import (
@@ -11,6 +11,7 @@ from loquet_server.models import (
     Area,
     Credential,
     Door,
+    FormerDigest,
     Holder,
     Lockdown,
     MovingFact,
@@ -23,6 +24,7 @@ from loquet_server.models import (
     Site,
     Unit,
 )
+from loquet_server.peppers.repository import former_digests
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Place:
     unit: str | None
     area: str
     area_name: str
+    booking_only: bool = False
 
 
 class ExplainRepository:
@@ -62,7 +65,7 @@ class ExplainRepository:
     async def place(self, access_point: str) -> Place | None:
         """Return what an access point is called, and whose it is."""
         query = (
-            select(AccessPoint, Door, Area.name)
+            select(AccessPoint, Door, Area.name, Area.booking_only)
             .join(Door, Door.id == AccessPoint.door)
             .outerjoin(Area, Area.id == AccessPoint.area_to)
             .where(AccessPoint.id == access_point)
@@ -72,7 +75,10 @@ class ExplainRepository:
             return None
         point, door = row.AccessPoint, row.Door
         area = row.name or point.area_to
-        return Place(point.id, door.id, door.name, door.site, door.unit, point.area_to, area)
+        return Place(
+            point.id, door.id, door.name, door.site, door.unit, point.area_to, area,
+            bool(row.booking_only),
+        )  # fmt: skip
 
     async def unit_name(self, unit: str) -> str:
         """Return what a unit is called."""
@@ -116,14 +122,18 @@ class ExplainRepository:
         return {each for each in (await self._session.execute(query)).scalars() if each}
 
     async def badge(self, digest: str) -> Credential | None:
-        """Return the badge that units know by this digest."""
-        query = select(Credential).where(Credential.digest == digest)
-        return (await self._session.execute(query)).scalar_one_or_none()
+        """Return the badge that units know by this digest, or knew under an earlier pepper."""
+        former = select(FormerDigest.badge).where(FormerDigest.digest == digest)
+        query = select(Credential).where(
+            or_(Credential.digest == digest, Credential.id.in_(former))
+        )
+        return (await self._session.execute(query.limit(1))).scalar_one_or_none()
 
-    async def badges(self, holder: str) -> Sequence[Credential]:
-        """Return a holder's badges."""
-        query = select(Credential).where(Credential.holder == holder)
-        return list((await self._session.execute(query.order_by(Credential.id))).scalars())
+    async def known_by(self, holder: str) -> Sequence[str]:
+        """Return what units know a holder's badges by, and then what they knew them by before."""
+        query = select(Credential.digest).where(Credential.holder == holder)
+        now = (await self._session.execute(query.order_by(Credential.id))).scalars()
+        return [*now, *await former_digests(self._session, holder)]
 
     async def plans(self, rules: Iterable[str]) -> dict[str, Plan]:
         """Return the plan of each of these rules."""

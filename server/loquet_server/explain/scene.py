@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from loquet_contract.access.presence import Stay
+from loquet_contract.ids import HolderId
 from loquet_server.explain.repository import Place
 from loquet_server.explain.wording import Clock, other_name
 from loquet_server.foresight.ladder import Case, Why
@@ -41,10 +42,9 @@ class Scene:
     @property
     def stay(self) -> Stay | None:
         """Where the holder was last seen going in, as far as it mattered."""
-        for holder, stay in self.case.presence.stays.items():
-            if self.holder is not None and holder == self.holder.id:
-                return stay
-        return None
+        if self.holder is None:
+            return None
+        return self.case.presence.stays.get(HolderId(self.holder.id))
 
     def plan(self, rule: str) -> Plan | None:
         """Return the plan behind what units call a rule; None for guests and events."""

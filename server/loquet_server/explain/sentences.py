@@ -29,6 +29,8 @@ def _granted(scene: Scene, answer: Granted) -> str:
             "plan": scene.name_of(answer.rule),
         }
     ]
+    if answer.pin:
+        found.append(texts.gettext("The door asks for the PIN too."))
     if answer.account is not None:
         found.append(
             texts.gettext("No pass was left: the day is let in and marked for billing.")
@@ -94,10 +96,28 @@ def _dated(text: str) -> Callable[[Scene, Denied], str]:
     return telling
 
 
+def _booked(scene: Scene, answer: Denied) -> str | None:
+    """Return the answer at the door of a room that opens by booking only; None elsewhere."""
+    if not scene.place.booking_only:
+        return None
+    texts, values = scene.clock.texts, {"area": scene.place.area_name, "member": scene.who}
+    if answer.when is None or answer.reason is Reason.UNAUTHORIZED:
+        text = texts.gettext("%(area)s opens only with a booking, and %(member)s had none.")
+        return text % values
+    values["when"] = scene.clock.moment(answer.when)
+    if answer.reason is Reason.CREDENTIAL_EXPIRED:
+        text = texts.gettext("%(area)s opens only with a booking; %(member)s's ended %(when)s.")
+    else:
+        text = texts.gettext("%(area)s opens only with a booking; %(member)s's begins %(when)s.")
+    return text % values
+
+
 def _ended(scene: Scene, answer: Denied) -> str:
     texts, clock = scene.clock.texts, scene.clock
     day = clock.when(answer.reason, answer.when, scene.utc)
     plan = _closest(scene, answer)
+    if plan is not None and (booked := _booked(scene, answer)) is not None:
+        return booked
     if plan is None:
         text = texts.gettext("What lets %(member)s in ended on %(day)s.")
         return text % {"member": scene.who, "day": day}
@@ -109,6 +129,8 @@ def _begins(scene: Scene, answer: Denied) -> str:
     texts, clock = scene.clock.texts, scene.clock
     day = clock.when(answer.reason, answer.when, scene.utc)
     plan = _closest(scene, answer)
+    if plan is not None and (booked := _booked(scene, answer)) is not None:
+        return booked
     if plan is None:
         text = texts.gettext("Badge or access of %(member)s begins on %(day)s.")
         return text % {"member": scene.who, "day": day}
@@ -116,8 +138,10 @@ def _begins(scene: Scene, answer: Denied) -> str:
     return text % {"plan": plan, "member": scene.who, "day": day}
 
 
-def _unauthorized(scene: Scene, _answer: Denied) -> str:
+def _unauthorized(scene: Scene, answer: Denied) -> str:
     texts = scene.clock.texts
+    if (booked := _booked(scene, answer)) is not None:
+        return booked
     names = sorted({scene.name_of(each.rule) for each in scene.why.ways})
     values = {"member": scene.who, "area": scene.place.area_name, "plans": ", ".join(names)}
     if not names:
@@ -204,6 +228,26 @@ def _door(text: str) -> Callable[[Scene, Denied], str]:
     return telling
 
 
+def _pin(text: str) -> Callable[[Scene, Denied], str]:
+    def telling(scene: Scene, _answer: Denied) -> str:
+        values = {"member": scene.who, "door": scene.place.door_name}
+        return scene.clock.texts.gettext(text) % values
+
+    return telling
+
+
+def _without_pin(scene: Scene, answer: Denied) -> str:
+    texts, clock = scene.clock.texts, scene.clock
+    values = {"member": scene.who, "door": scene.place.door_name}
+    if answer.when is None:
+        return texts.gettext("%(door)s asks for a PIN, and %(member)s has none.") % values
+    values["day"] = clock.day(answer.when)
+    text = texts.gettext(
+        "%(door)s asks for a PIN; that of %(member)s had become too short and ended on %(day)s."
+    )
+    return text % values
+
+
 def _closest(scene: Scene, answer: Denied) -> str | None:
     """Return the name of the right whose refusal is the answer; None if it is no right's."""
     if not any(each.rung in _OF_RIGHTS for each in scene.why.obstacles[:1]):
@@ -243,4 +287,15 @@ _TELLINGS: dict[Reason, Callable[[Scene, Denied], str]] = {
     Reason.AREA_FULL: _full,
     Reason.DOOR_BLOCKED: _door(N_("%(door)s is blocked: no badge opens it.")),
     Reason.LOCKED_DOWN: _locked,
+    Reason.PIN_MISSING: _without_pin,
+    Reason.PIN_BLOCKED: _pin(
+        N_(
+            "%(member)s, or others at this reader, had typed so many wrong PINs that %(door)s"
+            " looked at no more for a while. A new PIN of theirs counts at once."
+        )
+    ),
+    Reason.PIN_EXPECTED: _pin(
+        N_("%(door)s asked %(member)s for the PIN, and it was not typed in time.")
+    ),
+    Reason.PIN_WRONG: _pin(N_("%(door)s asked %(member)s for the PIN, and another was typed.")),
 }

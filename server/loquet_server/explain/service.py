@@ -20,6 +20,8 @@ from loquet_server.explain.schemas import Explanation
 from loquet_server.explain.sentences import exact
 from loquet_server.explain.wording import Clock, manager, said
 from loquet_server.foresight.ladder import Case, Why, why
+from loquet_server.foresight.layers import proving
+from loquet_server.foresight.layers import request as question
 from loquet_server.models import Holder, Passage, Site
 from loquet_server.policy.history import lines_at, policy_of
 from loquet_server.policy.repository import PolicyRepository
@@ -64,7 +66,9 @@ class ExplainService:
         digests = () if row.credential is None else (CredentialDigest(row.credential),)
         request = AccessRequest(AccessPointId(row.access_point), digests, Assurance(row.assurance))
         policy = await self._policy(row.unit, row.policy_version)
-        asked = Asked(site, place, row.at, row.trusted, row)
+        request = moment.as_it_was_typed(request, policy, row)
+        decided_at = row.at if row.said_at is None else row.said_at  # by the unit's own clock
+        asked = Asked(site, place, decided_at, row.trusted, row)
         scene = await self._scene(asked, request, policy, row.unit, language)
         recorded = row.reason or row.outcome
         shown = self._shown(scene, asked)
@@ -101,19 +105,18 @@ class ExplainService:
             raise NotFound(f"there is no holder {holder!r}")
         version = await PolicyRepository(self._session).version_at(place.unit, at_ms)
         policy = await self._policy(place.unit, version)
-        digests = [each.digest for each in await self._repository.badges(holder)] or [""]
+        digests = await self._repository.known_by(holder)
+        held = [each for each in digests if policy.credential(CredentialDigest(each)) is not None]
         scenes = [
             await self._scene(
                 Asked(site, place, at_ms),
-                AccessRequest(
-                    AccessPointId(access_point), (CredentialDigest(each),), Assurance.AUTHENTICATED
-                ),
+                proving(question(AccessPointId(access_point), CredentialDigest(each)), policy),
                 policy,
                 place.unit,
                 language,
                 person,
             )
-            for each in digests
+            for each in held or digests[:1] or [""]
         ]
         granted = (each for each in scenes if isinstance(each.why.answer, Granted))
         shown = self._shown(next(granted, scenes[0]), Asked(site, place, at_ms))

@@ -53,6 +53,7 @@ def _href(scene: Scene, where: str) -> str | None:
         words.PLAN: f"/members/{holder}/plans",
         words.MEMBER: f"/members/{holder}",
         words.BADGE: f"/members/{holder}/badges/new",
+        words.PIN: f"/members/{holder}/pin",
         words.WHEN: f"/explain/members/{holder}",
     }
     if where in of_member:

@@ -23,6 +23,7 @@ RUNGS: Final = {
     Rung.ROOM: N_("There is room"),
     Rung.DOOR: N_("The door is not blocked"),
     Rung.LOCKDOWN: N_("No lockdown is in force"),
+    Rung.PIN: N_("The PIN was typed, where the door asks for it"),
 }
 
 PLAN: Final = "plan"
@@ -34,6 +35,9 @@ LIVE: Final = "live"
 HOURS: Final = "hours"
 WHEN: Final = "when"
 BADGES: Final = "badges"
+PIN: Final = "pin"
+_DRAW: Final = N_("Draw a new PIN for this member")
+_ASKS: Final = N_("See what the door asks for")
 
 ADVICE: Final[dict[Reason, tuple[tuple[str, str], ...]]] = {
     Reason.NO_POLICY: ((N_("See what each door enforces"), UNITS),),
@@ -48,7 +52,7 @@ ADVICE: Final[dict[Reason, tuple[tuple[str, str], ...]]] = {
     Reason.CREDENTIAL_EXPIRED: ((N_("Extend the plan, or give another"), PLAN),),
     Reason.ASSURANCE_TOO_LOW: (
         (N_("Hand out another badge"), BADGE),
-        (N_("See what the door asks for"), DOOR),
+        (_ASKS, DOOR),
     ),
     Reason.UNAUTHORIZED: ((N_("Give a plan that leads here"), PLAN),),
     Reason.POLICY_EXPIRED: ((N_("See what each door enforces"), UNITS),),
@@ -66,4 +70,8 @@ ADVICE: Final[dict[Reason, tuple[tuple[str, str], ...]]] = {
     Reason.AREA_FULL: ((N_("Choose how many people the area holds"), DOOR),),
     Reason.DOOR_BLOCKED: ((N_("Unblock the door"), DOOR),),
     Reason.LOCKED_DOWN: ((N_("Lift the lockdown"), LIVE),),
+    Reason.PIN_MISSING: ((_DRAW, PIN), (_ASKS, DOOR)),
+    Reason.PIN_BLOCKED: ((_DRAW, PIN),),
+    Reason.PIN_EXPECTED: ((_DRAW, PIN), (_ASKS, DOOR)),
+    Reason.PIN_WRONG: ((_DRAW, PIN),),
 }

@@ -8,10 +8,12 @@ from fastapi.responses import StreamingResponse
 
 from loquet_server.days import DAY_MS, instant
 from loquet_server.errors import NotFound
+from loquet_server.exports.kinds import Kind
 from loquet_server.exports.repository import ExportRepository, Wanted
-from loquet_server.exports.service import ACTIONS, Kind, lines
+from loquet_server.exports.service import ACTIONS, NAMING, lines
 from loquet_server.ledger import record
 from loquet_server.office import Office, OfficeDep
+from loquet_server.privacy import looked
 from loquet_server.who import Actor, Permission, proved
 
 router = APIRouter(prefix="/api/v1/exports", tags=["exports"])
@@ -57,6 +59,9 @@ async def download(
             session, ACTIONS[kind], kind.value, now, actor=actor.name, site=place.id,
             detail={"since": wanted.since},
         )  # fmt: skip
+        if kind in NAMING:
+            named = await ExportRepository(session).named(wanted)
+            await looked(session, actor, "export", named, now)
 
     async def content() -> AsyncIterator[str]:
         async with office.database.reading() as reading:

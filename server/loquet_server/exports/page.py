@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from loquet_server.exports.endpoints import download
-from loquet_server.exports.service import Kind
+from loquet_server.exports.kinds import Kind
 from loquet_server.office import Office
 from loquet_server.web.pages import Audience
 from loquet_server.who import Actor, Permission, proved

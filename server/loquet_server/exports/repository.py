@@ -112,6 +112,14 @@ class ExportRepository:
         async for row in self._rows(query):
             yield row
 
+    async def named(self, wanted: Wanted) -> set[str]:
+        """Return the members who stand among passages."""
+        query = select(Passage.holder).where(
+            Passage.site == wanted.site, Passage.at >= wanted.since, Passage.at < wanted.until,
+            Passage.holder.is_not(None),
+        )  # fmt: skip
+        return {each for each in (await self._session.execute(query.distinct())).scalars() if each}
+
     async def pass_uses(self, wanted: Wanted) -> AsyncIterator[Any]:
         """Yield used passes, oldest first, with ``member``, ``Plan`` and ``organisation``."""
         query = (

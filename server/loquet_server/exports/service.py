@@ -3,28 +3,18 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loquet_server.days import instant, zone
 from loquet_server.errors import NotFound
+from loquet_server.exports.kinds import Kind
 from loquet_server.exports.repository import ExportRepository, Wanted
-from loquet_server.exports.sheet import MARK, line
 from loquet_server.models import Action, Site
 from loquet_server.web import words
 from loquet_server.web.i18n import N_, Translations, translations
-
-
-class Kind(StrEnum):
-    """What can be taken out."""
-
-    MEMBERS = "members"
-    BADGES = "badges"
-    PASSAGES = "passages"
-    PASS_USES = "pass_uses"
-
+from loquet_server.web.sheet import MARK, line
 
 ACTIONS = {
     Kind.MEMBERS: Action.MEMBERS_EXPORTED,
@@ -32,6 +22,8 @@ ACTIONS = {
     Kind.PASSAGES: Action.PASSAGES_EXPORTED,
     Kind.PASS_USES: Action.PASS_USES_EXPORTED,
 }
+NAMING = frozenset({Kind.PASSAGES})
+"""Logs in which members stand: each is told that somebody took it away."""
 _HEADERS = {
     Kind.MEMBERS: (
         N_("Full name"), N_("E-mail"), N_("Telephone"), N_("Kind"), N_("Language"),

@@ -56,6 +56,7 @@ class Rung(StrEnum):
     ROOM = "room"
     DOOR = "door"
     LOCKDOWN = "lockdown"
+    PIN = "pin"
 
 
 RUNG_OF: dict[Reason, Rung] = {
@@ -76,6 +77,10 @@ RUNG_OF: dict[Reason, Rung] = {
     Reason.AREA_FULL: Rung.ROOM,
     Reason.DOOR_BLOCKED: Rung.DOOR,
     Reason.LOCKED_DOWN: Rung.LOCKDOWN,
+    Reason.PIN_MISSING: Rung.PIN,
+    Reason.PIN_BLOCKED: Rung.PIN,
+    Reason.PIN_EXPECTED: Rung.PIN,
+    Reason.PIN_WRONG: Rung.PIN,
 }
 """A validity that ended is the right's own where badge and person are valid all the same."""
 
@@ -233,6 +238,8 @@ def _lifted(case: Case, obstacle: Obstacle) -> Case | None:
             return None if door is None else case.over(replace(door, blocked=False))
         case Rung.LOCKDOWN:
             return replace(case, presence=replace(case.presence, locked_down={}))
+        case Rung.PIN:
+            return None if place is None else case.over(replace(place, pin=None))
     return None
 
 
@@ -280,6 +287,8 @@ def _ways(case: Case) -> Iterator[Way]:
     well: list[Record] = [replace(credential, disabled=False, valid_from=None, valid_until=None)]
     if door is not None:
         well.append(replace(door, blocked=False))
+    if place is not None:
+        well.append(replace(place, pin=None))
     able = replace(
         holder, suspended=False, valid_from=None, valid_until=None, membership_until=None
     )

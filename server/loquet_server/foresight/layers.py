@@ -2,6 +2,7 @@
 
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import cast
 
 from loquet_contract.access.credential import Assurance
@@ -45,6 +46,15 @@ def with_any_badge(policy: InMemoryPolicy, holder: HolderId) -> InMemoryPolicy:
 def request(place: AccessPointId, digest: CredentialDigest = ANY_BADGE) -> AccessRequest:
     """Return the question of a badge that is good enough for any door."""
     return AccessRequest(place, (digest,), Assurance.AUTHENTICATED)
+
+
+def proving(asked: AccessRequest, policy: InMemoryPolicy) -> AccessRequest:
+    """Return the question of somebody who types the right PIN where one is asked for."""
+    for digest in asked.digests:
+        found = policy.credential(digest)
+        if found is not None and found[1] is not None and found[1].pin is not None:
+            return replace(asked, pins=(found[1].pin,))
+    return asked
 
 
 def ways_in(policy: InMemoryPolicy) -> list[AccessPointRecord]:

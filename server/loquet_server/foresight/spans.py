@@ -19,7 +19,7 @@ from loquet_contract.access.policy import (
 from loquet_contract.access.presence import Presence
 from loquet_contract.access.schedule import from_intervals
 from loquet_contract.ids import HolderId, RuleId
-from loquet_server.foresight.layers import in_touch, request, with_any_badge
+from loquet_server.foresight.layers import in_touch, proving, request, with_any_badge
 
 Span = tuple[int, int]
 """UTC seconds, half-open."""
@@ -46,8 +46,8 @@ def stretches(
 
     The unit is taken to stay in touch with the server.
     """
-    asked = request(place.access_point)
     with_badge = with_any_badge(in_touch(policy, end), holder.holder)
+    asked = proving(request(place.access_point), with_badge)
     found: list[Stretch] = []
     at = [start, *_turns(policy, place, holder, presence, start, end)]
     for begin, until in zip(at, [*at[1:], end], strict=True):
@@ -99,6 +99,9 @@ def _turns(
 ) -> list[int]:
     """Return the instants between start and end at which an answer can change, sorted."""
     found = set(_of_holder(holder)) | set(_of_stay(policy, place, holder.holder, presence))
+    alone = policy.records.get(f"schedule/{place.badge_alone}")
+    if isinstance(alone, ScheduleRecord):
+        found.update(alone.bounds)
     for name, right in _rights(holder):
         rule = policy.rule(name)
         if rule is None or place.access_point not in rule.access_points:
@@ -113,7 +116,9 @@ def _rights(holder: HolderRecord) -> Iterator[tuple[RuleId, Right | None]]:
 
 
 def _of_holder(holder: HolderRecord) -> Iterator[int]:
-    for each in (holder.valid_from, holder.valid_until, holder.membership_until):
+    for each in (
+        holder.valid_from, holder.valid_until, holder.membership_until, holder.pin_until,
+    ):  # fmt: skip
         if each is not None:
             yield each
 

@@ -13,13 +13,13 @@ from loquet_server.guests.schemas import LAG, LEAD, GuestForm, GuestIn
 from loquet_server.guests.service import GuestService, visits
 from loquet_server.models import Holder
 from loquet_server.office import Office, OfficeDep, ReadingDep, TransactionDep
-from loquet_server.people.frame import Frame, go, midnight
+from loquet_server.people.frame import Frame, midnight
 from loquet_server.people.money import cents
-from loquet_server.people.refusals import Refused
 from loquet_server.people.repository import PeopleRepository
 from loquet_server.people.text import ID_PATTERN
 from loquet_server.web.forms import Typed, typed
 from loquet_server.web.i18n import N_
+from loquet_server.web.rooms import go
 from loquet_server.who import Actor, Permission, needs
 
 PAST_MS, COMING_MS = 30 * DAY_MS, 92 * DAY_MS
@@ -50,7 +50,6 @@ async def list_page(
     tomorrow = midnight(frame.today + timedelta(days=1), site.timezone) * 1000
     here = {each.guest.id for each in found if each.state(now) in ("now", "coming")}
     badges = await repository.badges(site.id)
-    done = DONE.get(request.query_params.get("done", ""), "")
     values = {
         "today_visits": [
             each for each in found
@@ -63,7 +62,7 @@ async def list_page(
         "past": [each for each in found if each.state(now) in ("past", "cancelled")][::-1],
         "overdue": [(badge, guest) for badge, guest in badges if guest.id not in here],
         "badges": {guest.id: badge for badge, guest in badges},
-        "said": frame.texts.gettext(done) if done else "",
+        "said": frame.said(DONE),
     }  # fmt: skip
     return frame.show("guests.html", values)
 
@@ -77,8 +76,7 @@ async def new_page(
     guest: Annotated[str | None, Query(pattern=ID_PATTERN)] = None,
 ) -> HTMLResponse:
     """Show the form of a visit, filled with what is likely: the rest of today."""
-    frame = await Frame.of(request, office, session, actor)
-    known = None if guest is None else await PeopleRepository(session, actor).member(guest)
+    frame, known = await Frame.of_anyone(request, office, session, actor, guest)
     areas = await GuestRepository(session).areas(frame.site.id)
     starts, ends = _likely(frame)
     given: Typed[GuestForm] = Typed(
@@ -99,23 +97,21 @@ async def invite(
     request: Request, office: OfficeDep, transaction: TransactionDep, actor: Writer
 ) -> Response:
     """Invite a guest, or show what is wrong."""
-    frame = await Frame.of(request, office, transaction.session, actor)
+    session = transaction.session
+    frame = await Frame.of(request, office, session, actor)
     given = await typed(request, GuestForm, frame.texts)
     model = given.model
     if model is not None:
-        try:
+        async with frame.trying(transaction, given):
             wanted = GuestIn.model_validate(
                 model.model_dump(exclude={"deposit"}) | {"site": frame.site.id}
             )
             service = GuestService(office, transaction, actor)
             await service.invite(wanted, cents(model.deposit))
             return go("/guests", "invited")
-        except Refused as refused:
-            given.complain(refused.field, refused.said(frame.texts))
-    known = None
-    if model is not None and model.holder is not None:
-        known = await PeopleRepository(transaction.session, actor).member(model.holder)
-    return await _form(frame, transaction.session, given, known, 422)
+    holder = None if model is None else model.holder
+    frame, known = await Frame.of_anyone(request, office, session, actor, holder)
+    return await _form(frame, session, given, known, 422)
 
 
 @router.get("/guests/{visit}/cancel")
@@ -127,11 +123,10 @@ async def cancel_page(
     actor: Writer,
 ) -> Response:
     """Ask before a visit is cancelled."""
-    frame = await Frame.of(request, office, session, actor)
     row = await GuestRepository(session).window(visit)
     if row is None:
         return go("/guests")
-    guest = await PeopleRepository(session, actor).member(row.holder)
+    frame, guest = await Frame.of_member(request, office, session, actor, row.holder)
     return frame.show("guests_cancel.html", {"window": row, "guest": guest})
 
 
@@ -157,7 +152,7 @@ async def _form(
         "areas": [(each.id, each.name) for each in await repository.areas(site)],
         "stock": [
             (each.id, f"{each.label or frame.texts.gettext('Badge')} …{each.last4}")
-            for each in await repository.stock(site)
+            for each in await PeopleRepository(session, frame.actor).free(site)
         ],
         "hosts": await repository.hosts(site),
     }

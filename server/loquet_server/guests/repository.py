@@ -26,7 +26,7 @@ class GuestRepository:
         return list((await self._session.execute(query)).scalars())
 
     async def between(self, site: str, first_ms: int, last_ms: int, limit: int) -> Sequence[Found]:
-        """Return windows that touch a time, by their start."""
+        """Return windows that touch a time, by their start; of too many the latest."""
         query = (
             select(ExtraWindow, Holder, Area.name)
             .join(Holder, Holder.id == ExtraWindow.holder)
@@ -37,10 +37,16 @@ class GuestRepository:
                 ExtraWindow.ends_at >= first_ms,
                 ExtraWindow.starts_at < last_ms,
             )
-            .order_by(ExtraWindow.starts_at, ExtraWindow.holder, Area.rank, ExtraWindow.id)
+            .order_by(
+                ExtraWindow.starts_at.desc(),
+                ExtraWindow.holder.desc(),
+                Area.rank.desc(),
+                ExtraWindow.id.desc(),
+            )
             .limit(limit)
         )
-        return [(row[0], row[1], row[2]) for row in (await self._session.execute(query)).all()]
+        rows = (await self._session.execute(query)).all()
+        return [(row[0], row[1], row[2]) for row in reversed(rows)]
 
     async def window(self, window: str) -> ExtraWindow | None:
         """Return one window."""
@@ -68,16 +74,6 @@ class GuestRepository:
             .order_by(Credential.handed_out_at, Credential.id)
         )
         return [(row[0], row[1]) for row in (await self._session.execute(query)).all()]
-
-    async def stock(self, site: str) -> Sequence[Credential]:
-        """Return badges that can be handed out."""
-        query = (
-            select(Credential)
-            .where(Credential.site == site, Credential.status.in_(("stock", "returned")))
-            .order_by(Credential.label, Credential.id)
-            .limit(200)
-        )
-        return list((await self._session.execute(query)).scalars())
 
     async def areas(self, site: str) -> Sequence[Area]:
         """Return a site's areas in the order of its pages."""

@@ -79,6 +79,8 @@ def _public(country: str, department: str, year: int, language: str) -> Mapping[
             language=_language(country, language),
         )
     except NotImplementedError:
+        # The library's word for a country that it does not know: then no day is a holiday, and
+        # whoever names holidays in hours is told so (``traps``: holidays_unknown).
         return MappingProxyType({})
     return MappingProxyType({day: calendar[day] for day in sorted(calendar)})
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import smtplib
-import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -75,11 +76,14 @@ async def store(session: AsyncSession, keys: Keys, server: MailServer) -> None:
     await keep(session, MAIL, value, sealed)
 
 
-async def send(server: MailServer, to: str, subject: str, text: str) -> None:
-    """Send one message; raise MailFailed."""
+async def send(server: MailServer, to: str, subject: str, text: str, *, name: str = "") -> None:
+    """Send one message; raise MailFailed. Under the same ``name`` it is the same message."""
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = server.sender, to, subject
-    message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain="loquet.invalid")
+    message["Date"] = formatdate()
+    message["Message-ID"] = (
+        f"<{name}@loquet.invalid>" if name else make_msgid(domain="loquet.invalid")
+    )
     message.set_content(text)
     await asyncio.to_thread(_send, server, message)
 
@@ -107,26 +111,32 @@ def _send(server: MailServer, message: EmailMessage) -> None:
         raise MailFailed(
             N_("No protected connection: check the port and the kind of protection."), str(error)
         ) from error
-    except (TimeoutError, socket.gaierror, ConnectionError, OSError) as error:
-        if isinstance(error, smtplib.SMTPException):
-            raise MailFailed(N_("The mail server refused the message."), str(error)) from error
+    except smtplib.SMTPException as error:
+        raise MailFailed(N_("The mail server refused the message."), str(error)) from error
+    except UnicodeError as error:  # a host that is none, or what smtplib sends as ASCII alone
+        raise MailFailed(
+            N_(
+                "Mail cannot be sent so: check the server's name, and write user and password"
+                " without accents."
+            )
+        ) from error
+    except OSError as error:
         raise MailFailed(
             N_("The mail server does not answer: check its name and port."), str(error)
         ) from error
 
 
-def _connected(server: MailServer) -> smtplib.SMTP:
+@contextmanager
+def _connected(server: MailServer) -> Iterator[smtplib.SMTP]:
+    context = ssl.create_default_context()
     if server.security == Security.TLS:
-        context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(server.host, server.port, timeout=SECONDS, context=context)
-    client = smtplib.SMTP(server.host, server.port, timeout=SECONDS)
-    if server.security == Security.STARTTLS:
-        try:
-            client.starttls(context=ssl.create_default_context())
-        except BaseException:
-            client.close()
-            raise
-    return client
+        with smtplib.SMTP_SSL(server.host, server.port, timeout=SECONDS, context=context) as client:
+            yield client
+        return
+    with smtplib.SMTP(server.host, server.port, timeout=SECONDS) as client:
+        if server.security == Security.STARTTLS:
+            client.starttls(context=context)
+        yield client
 
 
 def _said(error: smtplib.SMTPResponseException) -> str:

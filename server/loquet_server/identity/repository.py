@@ -50,14 +50,19 @@ class IdentityRepository:
             query = query.where(Operator.site == site)
         return list((await self._session.execute(query)).scalars())
 
-    async def owners(self) -> Sequence[str]:
-        """Return the ids of owners of everything who can sign in."""
+    async def owners(self, *, held: bool = False) -> Sequence[str]:
+        """Return the ids of owners of everything who can sign in.
+
+        ``held``: nobody else changes one of them until the commit.
+        """
         query = select(Operator.id).where(
             Operator.role == "owner",
             Operator.site.is_(None),
             Operator.disabled_at.is_(None),
             Operator.password.is_not(None),
         )
+        if held:
+            query = query.with_for_update()
         return list((await self._session.execute(query)).scalars())
 
     # ---- sessions

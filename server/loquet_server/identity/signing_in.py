@@ -36,12 +36,13 @@ class SignIn:
         operator = await self._try(mail, password, caller.address)
         if operator is None:
             return None
+        kept = operator.password or ""
+        fresh = await self._passwords.hash(password) if self._passwords.stale(kept) else kept
         async with self._database.with_transaction() as session:
             row = await IdentityRepository(session).operator(operator.id)
             if row is None or row.disabled_at is not None or row.password != operator.password:
                 return None  # changed while the hash was computed
-            if self._passwords.stale(operator.password or ""):
-                row.password = await self._passwords.hash(password)
+            row.password = fresh
             secret = await begin(session, row, self._now, caller.browser, caller.cookie)
         return row, secret
 

@@ -5,11 +5,11 @@ so that nobody can lock its owner out for long; an address waits up to a quarter
 """
 
 import hashlib
-import ipaddress
 from dataclasses import dataclass
 from typing import Final
 
 from loquet_server.errors import TooMany
+from loquet_server.hosts import line_of
 
 WINDOW_MS: Final = 3_600_000
 """Older failures are forgotten."""
@@ -33,6 +33,10 @@ class Limit:
 ACCOUNT: Final = Limit(5, 60)
 ADDRESS: Final = Limit(20, 900)
 SETUP: Final = Limit(5, 300)
+MEMBER_MAIL: Final = Limit(4, 900)
+"""Codes that are sent to one address; a member waits, nobody's mailbox is flooded."""
+MEMBER_LINE: Final = Limit(20, 900)
+"""Links, codes and wishes for one that come from one line."""
 
 
 def account_key(mail: str) -> str:
@@ -42,18 +46,22 @@ def account_key(mail: str) -> str:
 
 def address_key(client: str) -> str:
     """Return what failures of a line are counted by: IPv4 address, or IPv6 network of 64 bits."""
-    try:
-        found = ipaddress.ip_address(client)
-    except ValueError:
-        return _key("address", client)
-    if found.version == 6:
-        return _key("address", str(ipaddress.ip_network((int(found) >> 64 << 64, 64))))
-    return _key("address", str(found))
+    return _key("address", line_of(client))
 
 
 def setup_key(client: str) -> str:
     """Return what wrong set-up codes are counted by."""
     return _key("setup", address_key(client))
+
+
+def member_mail_key(mail: str) -> str:
+    """Return what wishes for a code by mail are counted by."""
+    return _key("member-mail", mail.strip().casefold())
+
+
+def member_line_key(client: str) -> str:
+    """Return what a line's wrong links and codes are counted by."""
+    return _key("member-line", line_of(client))
 
 
 def refuse(wait_ms: int) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from loquet_contract.access.credential import Representation
 from loquet_server.accounts.service import own_account
 from loquet_server.imports.draft import COLUMNS, Draft, Given, Line, Outcome
 from loquet_server.imports.repository import ImportRepository
@@ -17,7 +18,16 @@ from loquet_server.models import (
 )
 from loquet_server.office import Office, Transaction
 from loquet_server.people.changes import new_id
+from loquet_server.people.deriving import Deriving
+from loquet_server.people.refusals import DoesNotFit
+from loquet_server.peppers.repository import pepper_of
+from loquet_server.web.i18n import N_
 from loquet_server.who import Actor
+
+SAME_AT_A_READER = N_(
+    "A reader of this space makes the same number of two badges, which end in %(one)s and"
+    " %(other)s: the door could not tell them apart. Take one of them out of the file."
+)
 
 
 class Making:
@@ -34,6 +44,7 @@ class Making:
         self._changed: list[dict[str, Any]] = []
         self._organisations: dict[str, str] = {}
         self._plans: dict[str, Plan] = {}
+        self._badges: list[tuple[Credential, Representation]] = []
 
     async def make(self, found: Draft) -> list[str]:
         """Do all of it; return the members who are new or changed."""
@@ -43,12 +54,15 @@ class Making:
         there = await self._repository.organisations(site)
         self._organisations = {each.name.casefold(): each.id for each in there}
         known = await self._repository.some(Holder, _known(lines))
+        self._pepper = await pepper_of(self._session, self._office.keys, site, writing=True)
         await self._join(lines)
         holders = [(self._holder(line, known), line) for line in lines]
         await self._repository.flush()
         for holder, line in holders:
             await self._belongings(holder, line)
         await self._repository.flush()
+        for badge, number in self._badges:
+            await self._derive(badge, number)
         self._run.created, self._run.changed = self._created, self._changed
         return [holder.id for holder, _ in holders]
 
@@ -120,13 +134,20 @@ class Making:
         assert number is not None
         row = Credential(
             id=new_id("c"), site=self._run.site, holder=holder.id, form=number.form.value,
-            number_sealed=keys.seal_number(number), digest=keys.unit_digest(number),
+            number_sealed=keys.seal_number(number), digest=self._pepper.digest(number),
             last4=number.value.hex()[-4:].upper(), label=line.wish.badge_label or "", issuer="",
             lossy=number.form.lossy, status="handed_out", disabled=False,
             handed_out_at=self._now, created_at=self._now,
         )  # fmt: skip
         self._repository.add(row)
+        self._badges.append((row, number))
         self._made("credentials", row.id, {"holder": holder.id, "status": "handed_out"})
+
+    async def _derive(self, badge: Credential, number: Representation) -> None:
+        deriving = Deriving(self._session, self._office.keys, self._run.site)
+        found = await deriving.learn(badge, number)
+        if found is not None:
+            raise DoesNotFit("skip", SAME_AT_A_READER, one=badge.last4, other=found.other.last4)
 
     def _made(self, table: str, name: str, made: dict[str, Any] | None = None) -> None:
         self._created.append({"table": table, "id": name, "made": made or {}})

@@ -5,8 +5,6 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from starlette.datastructures import UploadFile
-from starlette.types import Message
 
 from loquet_server.errors import Conflict, TooLarge
 from loquet_server.imports import showing
@@ -15,18 +13,17 @@ from loquet_server.imports.repository import ImportRepository
 from loquet_server.imports.service import ImportService, Seen
 from loquet_server.imports.sheet import MOST_BYTES
 from loquet_server.models import ImportRun, Site
-from loquet_server.office import Office, OfficeDep, ReadingDep, TransactionDep, limited_body
-from loquet_server.people.refusals import Refused
+from loquet_server.office import Office, OfficeDep, ReadingDep, TransactionDep
+from loquet_server.people.refusals import DoesNotFit, Refused
 from loquet_server.web.forms import Typed
 from loquet_server.web.i18n import N_, Translations, translations
 from loquet_server.web.moments import Moments
 from loquet_server.web.pages import Audience, render
+from loquet_server.web.uploads import uploaded
 from loquet_server.who import Actor, Permission, needs
 
 ImporterDep = Annotated[Actor, needs(Permission.DATA_IMPORT)]
 Run = Annotated[str, Path(max_length=64)]
-ENVELOPE = 64 * 1024
-"""What a form adds to its file."""
 PAST = 50
 DONE = {
     "applied": N_("The members are in. If something is wrong, undo it here while nobody came."),
@@ -61,8 +58,6 @@ def routes(office: Office) -> APIRouter:
             typed.complain("file", texts.gettext(TOO_LARGE))
         except Refused as error:
             typed.complain("file", error.said(texts))
-        except LookupError:
-            typed.complain("file", texts.gettext(NO_FILE))
         repository = ImportRepository(transaction.session)
         return await _list(office, request, repository, actor, typed, 422)
 
@@ -146,7 +141,6 @@ def _common(request: Request, site: Site | None, texts: Translations) -> dict[st
     zone = ZoneInfo(site.timezone if site else "Europe/Paris")
     done = DONE.get(request.query_params.get("done", ""))
     return {
-        "space": site.name if site else "Loquet",
         "moments": Moments(texts.locale, zone),
         "done": texts.gettext(done) if done else "",
     }
@@ -158,15 +152,8 @@ def _chosen(seen: Seen) -> Typed[Any]:
 
 
 async def _file(request: Request) -> tuple[str, bytes]:
-    """Return name and content of the file in a form; raise TooLarge, or KeyError without one."""
-    body = await limited_body(request, MOST_BYTES + ENVELOPE)
-    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def again() -> Message:
-        return waiting.pop() if waiting else {"type": "http.disconnect"}
-
-    async with Request(request.scope, again).form(max_files=1, max_fields=5) as form:
-        file = form.get("file")
-        if not isinstance(file, UploadFile) or not file.filename:
-            raise KeyError("file")
-        return file.filename, await file.read()
+    """Return name and content of the file in a form; raise TooLarge, or DoesNotFit without."""
+    found = await uploaded(request, "file", MOST_BYTES)
+    if found is None:
+        raise DoesNotFit("file", NO_FILE)
+    return found

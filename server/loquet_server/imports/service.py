@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loquet_contract.wire.sealing import open_sealed, seal
 from loquet_server.days import DAY_MS, instant, zone
 from loquet_server.errors import Conflict, Invalid, NotFound
+from loquet_server.hooks.outbox import notice
 from loquet_server.imports.columns import Field, guess
 from loquet_server.imports.draft import Draft, House, Known, draft
 from loquet_server.imports.making import Making
@@ -20,6 +21,7 @@ from loquet_server.models import Action, ImportRun, Site
 from loquet_server.office import Office, Transaction
 from loquet_server.people.changes import new_id, note, tell_doors
 from loquet_server.people.refusals import DoesNotFit
+from loquet_server.peppers.repository import pepper_of
 from loquet_server.web.i18n import N_
 from loquet_server.who import Actor, own
 
@@ -92,7 +94,8 @@ class ImportService:
         sheet = await asyncio.to_thread(read, raw)
         mapping, by_name = _mapping(run)
         wanted, complaints = await asyncio.to_thread(wishes, sheet, mapping)
-        digests = {each.line: keys.unit_digest(each.badge) for each in wanted if each.badge}
+        pepper = await pepper_of(self._transaction.session, keys, run.site)
+        digests = {each.line: pepper.digest(each.badge) for each in wanted if each.badge}
         house = await self._house(run.site, digests)
         found = await asyncio.to_thread(draft, wanted, complaints, house, digests, by_name=by_name)
         return Seen(run, sheet, mapping, by_name, found)
@@ -117,6 +120,10 @@ class ImportService:
         changed = await making.make(seen.draft)
         run.complete, run.content, run.at = True, None, self._office.now_ms()
         self._note(run, Action.IMPORT_APPLIED)
+        said = {"site": run.site, "import": run.id, "rows": run.rows}
+        await self._transaction.session.run_sync(
+            notice, run.site, "import.applied", said, self._office.now_ms()
+        )
         await tell_doors(self._office, self._transaction, run.site, changed)
 
     async def undo(self, run: ImportRun) -> None:

@@ -5,6 +5,8 @@ it; one that begins earlier repeats, and must repeat exactly; one that begins la
 gap, and is not taken: our acknowledgement then says from where to send again.
 """
 
+from typing import NamedTuple
+
 from loquet_contract.ids import JournalId, UnitId
 from loquet_contract.wire.codec import MalformedMessage, decode
 from loquet_contract.wire.envelope import first_chain
@@ -13,6 +15,25 @@ from loquet_server.ingest.reading import Believed
 from loquet_server.ingest.repository import IngestRepository
 from loquet_server.ingest.troubles import Refused, Trouble
 from loquet_server.models import Journal
+from loquet_server.web import details
+
+
+class Lost(NamedTuple):
+    """Entries of a journal that nobody has any more."""
+
+    journal: str
+    unit: str
+    first: int
+    last: int
+
+
+class Behind(NamedTuple):
+    """We hold a journal up to ``acked``, of entries up to ``last`` that were confirmed once."""
+
+    journal: str
+    acked: int
+    chain: str
+    last: int
 
 
 class Cursors:
@@ -22,6 +43,10 @@ class Cursors:
         self._repository = repository
         self._journals = journals
         self.changed: dict[str, Journal] = {}
+        self.lost: list[Lost] = []
+        """What units keep no more and we never had, found in this transaction."""
+        self.filled: list[Journal] = []
+        """Journals of which nothing is missing any more."""
         self._taken: dict[str, list[Believed]] = {}
         """What this transaction has taken so far; the database does not have it yet."""
 
@@ -47,7 +72,8 @@ class Cursors:
             raise Refused(
                 Trouble.JOURNAL_FORKED, f"{came.unit} sent journal {came.journal} of {other.unit}"
             )
-        before = [each for each in self._journals.values() if each.unit == came.unit]
+        mine = [each for each in self._journals.values() if each.unit == came.unit]
+        before = [each for each in mine if each.ended_at is None]
         found = Journal(
             id=came.journal,
             unit=came.unit,
@@ -60,26 +86,60 @@ class Cursors:
             last = max(before, key=lambda each: each.started_at)
             return found, Refused(
                 Trouble.JOURNAL_REPLACED,
-                f"{came.unit} began journal {came.journal} without naming {last.id}, of which"
-                f" we hold {last.acked} entries: was its SD card replaced?",
+                details.REPLACED
+                % {
+                    "unit": came.unit,
+                    "journal": came.journal,
+                    "before": last.id,
+                    "held": last.acked,
+                },
+                came.journal,
             )
         return found, None
 
     def take(self, journal: Journal, came: Believed) -> int:
         """Move the journal on; return how many entries of the batch are repeats, or raise."""
         if came.first > journal.acked + 1:
-            raise Refused(
-                Trouble.JOURNAL_GAP,
-                f"journal {journal.id}: entries {journal.acked + 1} to {came.first - 1} are"
-                " missing; the unit is asked to send them again",
-            )
+            self._leap(journal, came)
         repeats = min(journal.acked, came.last) - came.first + 1
         self._check_join(journal, came, repeats)
         if came.last > journal.acked:
             journal.acked, journal.chain = came.last, came.rows[-1].chain
             self.changed[journal.id] = journal
+            if journal.missing_to is not None and journal.acked >= journal.missing_to:
+                journal.missing_to = None
+                self.filled.append(journal)
         self._taken.setdefault(journal.id, []).append(came)
         return repeats
+
+    def behind(self, unit: str, journal: str, last: int) -> Behind | None:
+        """Return what to ask a unit for whose journal reaches to ``last``, all of it confirmed.
+
+        None: we have all of it. We hold less than a unit was told after a restore of a backup.
+        """
+        known = self._journals.get(journal)
+        if last <= 0:
+            return None
+        if known is None:
+            return Behind(journal, 0, first_chain(UnitId(unit), JournalId(journal)), last)
+        if known.unit != unit or known.acked >= last:
+            return None
+        if known.missing_to is None or known.missing_to < last:
+            known.missing_to = last
+            self.changed[known.id] = known
+        return Behind(journal, known.acked, known.chain, last)
+
+    def _leap(self, journal: Journal, came: Believed) -> None:
+        """Go on after what the unit keeps no more; raise Refused if it should still have it."""
+        first, last = journal.acked + 1, came.first - 1
+        if came.first - came.missing > first:
+            journal.missing_to = max(journal.missing_to or 0, last)
+            self.changed[journal.id] = journal
+            detail = missing(journal.id, first, last)
+            raise Refused(Trouble.JOURNAL_GAP, detail, journal.id)
+        self.lost.append(Lost(journal.id, journal.unit, first, last))
+        journal.acked, journal.chain = last, came.previous
+        self.changed[journal.id] = journal
 
     def _check_join(self, journal: Journal, came: Believed, repeats: int) -> None:
         """Raise if the chain at the last entry that both know differs."""
@@ -92,7 +152,9 @@ class Cursors:
         if ours is not None and ours != theirs:
             raise Refused(
                 Trouble.JOURNAL_FORKED,
-                f"journal {journal.id}: another history at entry {at}; nothing of it was taken",
+                details.FORKED
+                % {"journal": journal.id, "at": at, "first": came.first, "last": came.last},
+                journal.id,
             )
 
     def _fresh(self, journal: str, at: int) -> str | None:
@@ -101,6 +163,16 @@ class Cursors:
             if each.first <= at <= each.last:
                 return each.rows[at - each.first].chain
         return None
+
+
+def missing(journal: str, first: int, last: int) -> str:
+    """Say which entries have not come, and what is done about it."""
+    return details.MISSING % {"journal": journal, "first": first, "last": last}
+
+
+def lost(found: Lost) -> str:
+    """Say which entries will never come."""
+    return details.LOST % {"journal": found.journal, "first": found.first, "last": found.last}
 
 
 def _succeeds(came: Believed, before: set[str]) -> bool:

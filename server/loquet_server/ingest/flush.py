@@ -5,18 +5,27 @@ from dataclasses import asdict
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import bindparam, case, select, update
+from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
 from loquet_server.accounts.booking import consume
 from loquet_server.dialect import Upsert, insert
+from loquet_server.incidence import raising as incidence
+from loquet_server.ingest import proofs, updates
 from loquet_server.ingest.bulk import Bulk, table_of
 from loquet_server.ingest.troubles import Trouble
-from loquet_server.ingest.world import Outcome, Raised, World
+from loquet_server.ingest.world import Outcome, Raised, Told, World
 from loquet_server.models import (
+    Action,
     AreaDay,
+    Audit,
+    BadgeEncoding,
     BadgeEnrolment,
     Base,
+    Counter,
+    Credential,
+    Crossing,
+    DeskDay,
     DeskHour,
     DeskState,
     DoorState,
@@ -24,6 +33,8 @@ from loquet_server.models import (
     Lockdown,
     Passage,
 )
+from loquet_server.peppers.repository import badge_known_by
+from loquet_server.reservations.checkins import checked_in
 
 Crossed = tuple[str, str, str]
 """``(area, day, holder)``."""
@@ -39,16 +50,22 @@ def flush(session: Session, world: World) -> None:
     crossed |= {
         (row["area_to"], row["day"], row["holder"])
         for row in world.passages
-        if row["outcome"] == "taken" and row["area_to"] is not None
+        if row["outcome"] == "taken" and row["area_to"] is not None and row["day"]
     }
     seen = _newly_seen(session, crossed, late)
     _passages(session, world)
     _days(session, world, seen)
+    _people(session, world)
     _hours(session, world)
     _passes(session, world)
+    proofs.write(session, world)  # may find something odd
+    updates.write(session, world)
     _incidents(session, world)
     _lockdowns(session, world)
     _presented(session, world)
+    _encoded(session, world)
+    for desk, holder, at in world.badged:
+        checked_in(session, desk, holder, at)
 
 
 def _write(
@@ -120,7 +137,7 @@ def _late_outcomes(session: Session, world: World) -> tuple[set[Crossed], list[i
             world.cross(row.area_to, row.day, entries=1)
             world.cross(row.area_from, row.day, exits=1)
             world.take_pass(row._asdict())
-            if row.area_to is not None:
+            if row.area_to is not None and row.day:
                 crossed.add((row.area_to, row.day, row.holder))
     if changes:
         table = Passage.__table__
@@ -139,12 +156,14 @@ _SEEN = (
     .where(
         Passage.area_to.in_(bindparam("areas", expanding=True)),
         Passage.day.in_(bindparam("days", expanding=True)),
-        Passage.holder.in_(bindparam("holders", expanding=True)),
         Passage.outcome == "taken",
         Passage.id.not_in(bindparam("late", expanding=True)),
     )
     .distinct()
 )
+_OF_SOME = _SEEN.where(Passage.holder.in_(bindparam("holders", expanding=True)))
+_SOME = 50
+"""So many holders are asked for by name; to name more costs more than to hear of all."""
 
 
 def _newly_seen(
@@ -156,9 +175,11 @@ def _newly_seen(
     """
     if not crossed:
         return {}
-    areas, days, holders = ({each[at] for each in crossed} for at in range(3))
-    asked = {"areas": list(areas), "days": list(days), "holders": list(holders), "late": late}
-    known = set(map(tuple, session.execute(_SEEN, asked).all()))
+    areas, days, holders = map(set, zip(*crossed, strict=True))
+    asked: dict[str, Any] = {"areas": list(areas), "days": list(days), "late": late}
+    some = {"holders": list(holders)} if len(holders) <= _SOME else {}
+    rows = session.execute(_OF_SOME if some else _SEEN, asked | some)
+    known = set(map(tuple, rows.all()))
     found: dict[tuple[str, str], int] = {}
     for area, day, _ in crossed - known:
         found[area, day] = found.get((area, day), 0) + 1
@@ -178,6 +199,46 @@ def _days(session: Session, world: World, seen: dict[tuple[str, str], int]) -> N
         for (area, day), (entries, exits) in world.crossings.items()
     ]
     _write(session, AreaDay, rows, _adding)
+    for area, day in sorted(world.recount):
+        session.execute(_RECOUNT, {"b_area": area, "b_day": day})
+
+
+_RECOUNT = (
+    update(table_of(AreaDay))
+    .where(AreaDay.area == bindparam("b_area"), AreaDay.day == bindparam("b_day"))
+    .values(
+        seen=select(func.count(Passage.holder.distinct()))
+        .where(
+            Passage.area_to == bindparam("b_area"),
+            Passage.day == bindparam("b_day"),
+            Passage.outcome == "taken",
+        )
+        .scalar_subquery(),
+        revision=AreaDay.revision + 1,
+    )
+)
+
+
+def _people(session: Session, world: World) -> None:
+    """Keep crossings that no badge tells, and since when a counter is known."""
+    if world.people:
+        _CROSSINGS.insert(session.connection(), list(map(_crossing, world.people)))
+    known = [
+        {"door": door, "counter": counter, "known_at": at}
+        for (door, counter), at in world.counters.items()
+    ]
+    _write(session, Counter, known, _earliest)
+
+
+_CROSSING_COLUMNS = tuple(column.name for column in table_of(Crossing).c)
+_CROSSINGS = Bulk(table_of(Crossing), _CROSSING_COLUMNS)
+_crossing = itemgetter(*_CROSSING_COLUMNS)
+
+
+def _earliest(statement: Upsert) -> Upsert:
+    new, old = statement.excluded.known_at, statement.table.c.known_at
+    changed = {"known_at": case((old <= new, old), else_=new)}
+    return statement.on_conflict_do_update(index_elements=["door", "counter"], set_=changed)
 
 
 def _adding(statement: Upsert) -> Upsert:
@@ -188,69 +249,49 @@ def _adding(statement: Upsert) -> Upsert:
 
 
 def _hours(session: Session, world: World) -> None:
-    rows = [
-        {"area": area, "hour_utc": hour, "occupied_seconds": seconds, "peak": peak, "revision": 1}
-        for (area, hour), (seconds, peak) in world.hours.items()
-    ]
+    rows = []
+    for area, hour in world.hours.keys() | world.known.keys():
+        seconds, peak = world.hours.get((area, hour), (0, 0))
+        row = {"area": area, "hour_utc": hour, "occupied_seconds": seconds, "peak": peak}
+        rows.append({**row, "known_seconds": world.known.get((area, hour), 0), "revision": 1})
     _write(session, DeskHour, rows, _growing)
+    days = [
+        {"desk": desk, "day": day, "occupied_seconds": seconds, "sessions": sessions}
+        for (desk, day), (seconds, sessions) in world.desk_days.items()
+    ]
+    _write(session, DeskDay, days, _using)
 
 
 def _growing(statement: Upsert) -> Upsert:
     new, old = statement.excluded, statement.table.c
     changed = {
         "occupied_seconds": old.occupied_seconds + new.occupied_seconds,
+        "known_seconds": old.known_seconds + new.known_seconds,  # null stays: taken as all
         "peak": case((old.peak >= new.peak, old.peak), else_=new.peak),
         "revision": old.revision + 1,
     }
     return statement.on_conflict_do_update(index_elements=["area", "hour_utc"], set_=changed)
 
 
+def _using(statement: Upsert) -> Upsert:
+    new, old = statement.excluded, statement.table.c
+    added = {name: old[name] + new[name] for name in ("occupied_seconds", "sessions")}
+    return statement.on_conflict_do_update(index_elements=["desk", "day"], set_=added)
+
+
 def _incidents(session: Session, world: World) -> None:
     """Close first what ended, then count or open what was raised."""
     for ended in world.ended:
-        query = update(Incident).where(
-            Incident.unit == ended.unit,
-            Incident.kind.in_(ended.kinds),
-            Incident.ended_at.is_(None),
-        )
-        if ended.subject is not None:
-            query = query.where(Incident.subject == ended.subject)
-        query = query.values(ended_at=ended.at, revision=Incident.revision + 1)
-        session.execute(query.execution_options(synchronize_session=False))
-    known = _open_incidents(session, world)
-    for key, raised in world.raised.items():
-        _raise(session, raised, known.get(key))
+        rows = incidence.end(session, ended.unit, ended.kinds, ended.subject, ended.at)
+        world.over += map(_told, rows)
+    for turn in incidence.count(session, world.raised.values(), world.now):
+        told = _told(turn.row)
+        world.opened += [told] * turn.began
+        world.over += [told] * turn.is_over
 
 
-def _open_incidents(session: Session, world: World) -> dict[tuple[str | None, str, str], Incident]:
-    """Return those that may be among what was raised: one question for all."""
-    if not world.raised:
-        return {}
-    units, kinds = ({key[at] for key in world.raised} for at in (0, 1))
-    query = select(Incident).where(
-        Incident.unit.in_(units - {None}) | Incident.unit.is_(None),
-        Incident.kind.in_(kinds),
-        Incident.ended_at.is_(None),
-    )
-    found = session.execute(query).scalars()
-    return {(row.unit, row.kind, row.subject): row for row in found}
-
-
-def _raise(session: Session, raised: Raised, known: Incident | None) -> None:
-    if known is None:
-        known = Incident(
-            site=raised.site,
-            unit=raised.unit,
-            kind=raised.kind,
-            subject=raised.subject,
-            count=0,
-            first_at=raised.at,
-            revision=0,
-        )
-        session.add(known)
-    known.count += raised.count
-    known.last_at, known.detail, known.ended_at = raised.at, raised.detail, raised.ended_at
-    known.revision += 1
+def _told(row: Incident) -> Told:
+    return Told(row.site, row.unit, row.kind, row.subject)
 
 
 def _lockdowns(session: Session, world: World) -> None:
@@ -262,7 +303,18 @@ def _lockdowns(session: Session, world: World) -> None:
         row = session.get(Lockdown, lockdown)
         if row is not None and row.door == door and row.lifted_at is None:
             row.lifted_at, row.lifted_by = at, by
+            world.lifted_here.append((lockdown, door))
             world.relieved.add(world.doors[door].unit or "")
+            session.add(_lift(row, world.doors[door].unit or "", at, by))
+
+
+def _lift(row: Lockdown, unit: str, at: int, by: str | None) -> Audit:
+    """Return the record of a lockdown that a badge lifted at the door."""
+    actor = f"unit {unit}" if by is None else f"member {by}"
+    return Audit(
+        at=at, action=Action.DOOR_LOCKDOWN_LIFTED.value, site=row.site, subject=row.door,
+        actor=actor, detail={"lockdown": row.id, "unit": unit},
+    )  # fmt: skip
 
 
 def _presented(session: Session, world: World) -> None:
@@ -273,3 +325,31 @@ def _presented(session: Session, world: World) -> None:
             continue
         if row.seen_at is None:
             row.seen_at, row.number_sealed, row.digest = found.utc, found.sealed, found.digest
+
+
+def _encoded(session: Session, world: World) -> None:
+    """Tell whoever asked what became of a card, and the badge which key it proves now."""
+    for command, found in world.encoded.items():
+        row = session.get(BadgeEncoding, command)
+        where = (found.site, found.unit, found.reader)
+        if row is None or (row.site, row.unit, row.reader) != where:
+            continue
+        row.outcome, row.said_at = found.outcome, found.utc
+        badge = session.get(Credential, row.badge)
+        if found.version is None or badge is None or not _is_of(session, badge, found.digest):
+            continue
+        badge.key_version, badge.encoded_at = found.version, found.utc
+        session.add(
+            Audit(
+                at=found.utc, action=Action.BADGE_ENCODED.value, site=row.site, subject=badge.id,
+                actor=row.actor, detail={"version": found.version, "reader": found.reader},
+            )
+        )  # fmt: skip
+
+
+def _is_of(session: Session, badge: Credential, digest: str | None) -> bool:
+    """True if a badge has this digest, or had it under the pepper that a unit may still use."""
+    if badge.digest == digest or digest is None:
+        return badge.digest == digest
+    known = session.execute(badge_known_by(badge.site, digest)).scalar_one_or_none()
+    return known == badge.id

@@ -7,11 +7,13 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
+from loquet_contract.wire.sensors import SensorsSeen
 from loquet_server.ingest.bulk import Bulk, table_of
 from loquet_server.ingest.reading import EntryRow
 from loquet_server.ingest.world import AHEAD_MS, DeskRow, DoorRow, Place, World
 from loquet_server.models import (
     AccessPoint,
+    Area,
     DeadLetter,
     DesiredState,
     Desk,
@@ -21,12 +23,17 @@ from loquet_server.models import (
     Entry,
     Incident,
     Journal,
+    JournalGap,
     Lockdown,
     Policy,
     Site,
     Unit,
     UnitState,
 )
+from loquet_server.peppers.repository import names_of
+from loquet_server.policy.card_keys import card_keys_of
+from loquet_server.publication import Publication
+from loquet_server.sensing.plans import take_word
 
 KEPT_DEAD_LETTERS = 1000
 """Strangers must not be able to fill the disk: older ones go."""
@@ -66,20 +73,22 @@ _ACCESS_POINTS = (
     select(AccessPoint.id, AccessPoint.door, AccessPoint.area_from, AccessPoint.area_to)
     .join(Door, Door.id == AccessPoint.door)
     .where(Door.unit.in_(_IDS))
-    .order_by(AccessPoint.id)
+    .order_by(AccessPoint.exit, AccessPoint.id)
 )
 _DESKS = (
     select(
-        Desk.id, Desk.site, Desk.unit, Desk.area,
-        DeskState.state, DeskState.evidence, DeskState.since, DeskState.revision,
+        Desk.id, Desk.site, Desk.unit, Desk.area, Desk.assigned_holder,
+        DeskState.state, DeskState.evidence, DeskState.since, DeskState.until,
+        DeskState.revision,
     )
     .outerjoin(DeskState, DeskState.desk == Desk.id)
     .where(Desk.unit.in_(_IDS))
 )  # fmt: skip
+_SENSED = select(Area.id).where(Area.site.in_(_IDS), Area.exit_sensing.is_(True))
 _OCCUPIED = (
     select(Desk.area, func.count())
     .join(DeskState, DeskState.desk == Desk.id)
-    .where(Desk.area.in_(_IDS), DeskState.state == "occupied")
+    .where(Desk.area.in_(_IDS), DeskState.state.in_(("occupied", "away")))
     .group_by(Desk.area)
 )
 
@@ -99,6 +108,10 @@ class IngestRepository:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    def take_word(self, unit: KnownUnit, said: SensorsSeen, now_ms: int) -> list[Publication]:
+        """Keep what a unit says of its sensors; return its plan again if it has an older one."""
+        return take_word(self._session, unit.site, unit.id, said, now_ms)
 
     def units(self, ids: Iterable[str]) -> dict[str, KnownUnit]:
         """Return the enrolled, unrevoked units among ``ids``."""
@@ -128,6 +141,10 @@ class IngestRepository:
     def write_journals(self, journals: Iterable[Journal]) -> None:
         """Write how far these journals are here."""
         self._session.add_all(journals)
+
+    def lost(self, journal: str, first: int, last: int, at: int) -> None:
+        """Note that these entries will never come."""
+        self._session.add(JournalGap(journal=journal, first=first, last=last, known_at=at))
 
     def bury(self, letters: Sequence[dict[str, Any]]) -> None:
         """Keep messages that do not count, and let the oldest beyond the limit go."""
@@ -186,6 +203,19 @@ class IngestRepository:
         )
         return self._session.execute(query).scalars().all()
 
+    def card_keys(self, site: str) -> Sequence[str]:
+        """Return the names of a site's card masters in force, the newest first."""
+        return self._session.execute(card_keys_of(site)).scalars().all()
+
+    def is_shut_out(self, unit: str) -> bool:
+        """Return True if there is such a unit, and it was revoked."""
+        query = select(Unit.revoked_at).where(Unit.id == unit)
+        return self._session.execute(query).scalar_one_or_none() is not None
+
+    def peppers(self, site: str) -> Sequence[str]:
+        """Return the names of a site's peppers in force, the newest first."""
+        return self._session.execute(names_of(site)).scalars().all()
+
     def write_desired(self, unit: str, version: int, document: str, now_ms: int) -> None:
         """Store a unit's desired state in place of the one before."""
         row = DesiredState(unit=unit, version=version, document=document, created_at=now_ms)
@@ -201,6 +231,7 @@ class IngestRepository:
         world = World(timezones, now_ms, now_ms + AHEAD_MS)
         self._doors(world, ids)
         self._desks(world, ids)
+        world.sensed.update(self._session.execute(_SENSED, {"ids": list(timezones)}).scalars())
         return world
 
     def _doors(self, world: World, units: list[str]) -> None:
@@ -216,7 +247,7 @@ class IngestRepository:
         for point, door, area_from, area_to in points:
             world.access_points[point] = (area_from, area_to)
             if world.doors[door].inside is None:
-                world.doors[door].inside = area_to
+                world.doors[door].inside, world.doors[door].beyond = area_to, area_from
 
     def _alarms(self, world: World, units: list[str]) -> None:
         """Add the alarms that others hide: a door that shows none has none."""
@@ -228,8 +259,12 @@ class IngestRepository:
     def _desks(self, world: World, units: list[str]) -> None:
         for row in self._session.execute(_DESKS, {"ids": units}).all():
             world.desks[row.id] = (row.site, row.unit, row.area)
+            if row.assigned_holder is not None:
+                world.personal.add(row.id)
             if row.revision is not None:
-                world.desk_rows[row.id] = DeskRow(row.state, row.evidence, row.since, row.revision)
+                world.desk_rows[row.id] = DeskRow(
+                    row.state, row.evidence, row.since, row.until, row.revision
+                )
         areas = {area for _, _, area in world.desks.values()}
         if areas:
             found = self._session.execute(_OCCUPIED, {"ids": list(areas)})

@@ -1,5 +1,6 @@
 """What a unit says of itself, put beside what its facts have told."""
 
+from loquet_contract.wire.health import Health
 from loquet_contract.wire.messages import DoorStatus
 from loquet_contract.wire.messages import UnitState as Said
 from loquet_server.ingest.projections.doors import fire_over
@@ -10,8 +11,12 @@ _COPIED = (
     "boot", "clock_trusted", "challenge", "journal", "last_sequence", "backlog",
     "policy_version", "policy_digest", "desired_version", "moving_version",
 )  # fmt: skip
+_LENGTHS = {"software": 64, "model": 80, "address": 64, "clock_source": 16}
+_TOLD = (Health.UNDER_VOLTAGE, Health.UNDER_VOLTAGE_NOW, Health.THROTTLED)
+"""Health whose change pages hear of at once; figures move always, and pages look now and then."""
 _LOCK = ("locked", "released", "fault")
 _LEAF = ("open", "closed")
+_DESK = ("free", "occupied", "away", "unknown")
 _MODES = {
     "schedule": "unlocked", "unlocked": "unlocked", "fire": "fire", "locked_down": "locked_down",
 }  # fmt: skip
@@ -27,8 +32,13 @@ def apply(world: World, row: UnitState, said: Said, site: str, *, settled: bool)
     """
     found = {name: getattr(said, name) for name in _COPIED}
     found |= {"readers": dict(said.readers), "health": dict(said.health)}
-    shown = {name: value for name, value in found.items() if name != "challenge"}
+    found["desk_readers"] = dict(said.desk_readers or {}) or None
+    found["peppers"] = None if said.peppers is None else list(said.peppers)
+    found |= {name: (getattr(said, name) or "")[:most] or None for name, most in _LENGTHS.items()}
+    shown = {name: value for name, value in found.items() if name not in ("challenge", "health")}
     changed = any(getattr(row, name) != value for name, value in shown.items())
+    before = row.health or {}
+    changed = changed or any(before.get(name) != said.health.get(name) for name in _TOLD)
     for name, value in found.items():
         setattr(row, name, value)
     if changed:
@@ -69,11 +79,11 @@ def _desks(world: World, fact: Fact, said: Said) -> None:
     """A desk whose facts were missed, so nobody knows since when; it counts for no history."""
     for desk, state in said.desks.items():
         place = world.desks.get(desk)
-        if place is None or place[1] != fact.unit or state not in ("free", "occupied", "unknown"):
+        if place is None or place[1] != fact.unit or state not in _DESK:
             continue
         now = world.desk_rows.get(desk) or DeskRow()
         if now.state != state:
             row = world.desk(fact, desk)
             if row is not None:
-                row.state, row.since = state, 0
+                row.state, row.since, row.until = state, 0, None
                 world.changes[fact.site, "area", place[2]] = fact.utc

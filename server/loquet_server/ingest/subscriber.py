@@ -24,7 +24,10 @@ GROUP_ENTRIES = 4000
 GROUP_SECONDS = 0.020
 _GROUP_BYTES = GROUP_ENTRIES * 300
 """About what so many entries weigh: the group is closed before it is read."""
-CHANNELS = (Channel.EVENTS, Channel.STATE, Channel.ONLINE)
+MOST_PASSING = 100
+"""Messages that wait, beyond which one that no broker holds back (QoS 0) is dropped: no unit of
+ours sends any, and whoever does could fill our memory."""
+CHANNELS = (Channel.EVENTS, Channel.STATE, Channel.ONLINE, Channel.SEEN)
 _PASSING = frozenset({"08", "40", "53", "57", "58"})
 """Classes of SQLSTATE (PostgreSQL, appendix A) that say nothing against what was asked:
 connection, rollback, resources, operator, system."""
@@ -60,6 +63,11 @@ class Subscriber:
     def online(self) -> bool:
         """True while there is a session at the broker."""
         return self._session.online
+
+    @property
+    def contested(self) -> bool:
+        """True while another server seems to take our session at the broker."""
+        return self._session.contested
 
     @property
     def lag(self) -> float:
@@ -99,6 +107,8 @@ class Subscriber:
             if held in self._held:
                 return
             self._held.add(held)
+        elif self._queue.qsize() >= MOST_PASSING:
+            return
         self._queue.put_nowait((time.monotonic(), message))
 
     def _drop_waiting(self) -> None:

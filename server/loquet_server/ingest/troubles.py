@@ -17,6 +17,10 @@ class Trouble(StrEnum):
     """Believed and understood, but the database refuses it."""
     JOURNAL_GAP = "journal_gap"
     """Entries between what we have and what came are missing; the unit is asked to resend."""
+    JOURNAL_LOST = "journal_lost"
+    """Entries that the unit keeps no more and that never came."""
+    JOURNAL_DAMAGED = "journal_damaged"
+    """The unit repaired its journal to the last entry that the chain proves."""
     JOURNAL_FORKED = "journal_forked"
     """Another history under the same numbers: a card was copied, or somebody has the key."""
     JOURNAL_REPLACED = "journal_replaced"
@@ -29,7 +33,8 @@ class Trouble(StrEnum):
 class Refused(ValueError):
     """A message does not count."""
 
-    def __init__(self, trouble: Trouble, detail: str) -> None:
+    def __init__(self, trouble: Trouble, detail: str, subject: str = "") -> None:
         super().__init__(detail)
         self.trouble = trouble
         self.detail = detail
+        self.subject = subject

@@ -10,6 +10,7 @@ from loquet_server.journal.schemas import JournalOut
 from loquet_server.ledger import record
 from loquet_server.models import Action
 from loquet_server.office import OfficeDep, ReadingDep
+from loquet_server.privacy import looked
 from loquet_server.who import Actor, Permission, needs
 
 router = APIRouter(prefix="/api/v1", tags=["journal"])
@@ -33,9 +34,10 @@ async def journal(
     Each look is written in the record, as facts name people.
     """
     found = await service.page(session, Wanted(unit, kind, since, until, actor.site), after, limit)
+    now = office.now_ms()
     async with office.database.with_transaction() as writing:
         record(
-            writing, Action.JOURNAL_READ, unit or "journal", office.now_ms(),
-            actor=actor.name, site=actor.site,
-        )  # fmt: skip
+            writing, Action.JOURNAL_READ, unit or "journal", now, actor=actor.name, site=actor.site
+        )
+        await looked(writing, actor, "journal", service.named(found), now)
     return found

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loquet_contract.wire.events import ALARMS, KINDS
-from loquet_server.models import Desk, Door, Entry, Holder, Passage, Site, Unit
+from loquet_server.models import BootClock, Desk, Door, Entry, Holder, Passage, Site, Unit
 
 PAGE = 50
 DECISIONS = frozenset({"access_granted", "access_denied"})
@@ -91,6 +91,23 @@ class JournalPageRepository:
         )
         rows = (await self._session.execute(query)).all() if keys else ()
         return {(row.journal, row.sequence): row.id for row in rows}
+
+    async def clocks(self, entries: Sequence[Entry]) -> dict[tuple[str, str], BootClock]:
+        """Return what is known of the clocks of boots whose times were not sure, by their key."""
+        unsure = [each for each in entries if not each.trusted]
+        journals, boots = {each.journal for each in unsure}, {each.boot for each in unsure}
+        query = select(BootClock).where(
+            BootClock.journal.in_(sorted(journals)), BootClock.boot.in_(sorted(boots))
+        )
+        rows = (await self._session.execute(query)).scalars() if unsure else ()
+        return {(row.journal, row.boot): row for row in rows}
+
+    async def on_no_day(self, site: str | None) -> int:
+        """Count the passages of which nobody can say on which day they were."""
+        query = select(func.count()).where(Passage.day == "", Passage.outcome == "taken")
+        if site is not None:
+            query = query.where(Passage.site == site)
+        return int((await self._session.execute(query)).scalar_one())
 
     async def names(
         self, bodies: Sequence[Mapping[str, str]], site: str | None = None

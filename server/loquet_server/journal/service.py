@@ -27,6 +27,7 @@ def shown(entry: Entry) -> EntryOut:
         sequence=entry.sequence,
         utc=entry.utc,
         trusted=entry.trusted,
+        said=entry.said,
         kind=entry.kind,
         body=body,
     )
@@ -42,6 +43,13 @@ async def page(session: AsyncSession, wanted: Wanted, after: str | None, limit: 
         entries=[shown(row) for row in rows],
         after=None if last is None else f"{last.utc}~{last.journal}~{last.sequence}",
     )
+
+
+def named(shown: JournalOut) -> set[str]:
+    """Return the members whom a page names."""
+    bodies = [each.body for each in shown.entries if isinstance(each.body, dict)]
+    found = {body.get(field) for body in bodies for field in ("holder", "by")}
+    return {each for each in found if isinstance(each, str)}
 
 
 async def export(session: AsyncSession, wanted: Wanted) -> AsyncIterator[str]:

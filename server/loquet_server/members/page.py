@@ -14,11 +14,13 @@ from loquet_server.members.schemas import MemberFields, MembershipIn, Suspension
 from loquet_server.members.service import MemberService, next_year, written
 from loquet_server.models import Action, Holder
 from loquet_server.office import Office, OfficeDep, ReadingDep, TransactionDep
-from loquet_server.people.frame import Frame, go
-from loquet_server.people.refusals import InTheWay, Refused
+from loquet_server.people.frame import Frame
+from loquet_server.people.refusals import InTheWay
 from loquet_server.people.repository import PeopleRepository
-from loquet_server.people.text import ID_PATTERN, plain
+from loquet_server.people.text import ID_PATTERN, in_language, plain
+from loquet_server.privacy import looked
 from loquet_server.web.forms import Typed, typed
+from loquet_server.web.rooms import go
 from loquet_server.who import Actor, Permission, needs
 
 PAGE = 50
@@ -65,7 +67,7 @@ async def list_page(
         "wanted": wanted,
         "states": views.STATES,
         "plans": [
-            (each.id, views.plan_name(frame, each))
+            (each.id, in_language(each.name_fr, each.name_en, frame.texts))
             for each in await repository.plans(frame.site.id)
         ],
         "organisations": await repository.organisations(frame.site.id),
@@ -94,11 +96,9 @@ async def create(
     frame = await Frame.of(request, office, transaction.session, actor)
     given = await typed(request, MemberFields, frame.texts)
     if given.model is not None:
-        try:
+        async with frame.trying(transaction, given):
             row = await MemberService(office, transaction, actor).create(given.model, frame.site.id)
             return go(f"/members/{row.id}", "created")
-        except Refused as refused:
-            given.complain(refused.field, refused.said(frame.texts))
     return await _form(frame, transaction.session, given, None, 422)
 
 
@@ -107,8 +107,7 @@ async def show(
     member: MemberId, request: Request, office: OfficeDep, session: ReadingDep, actor: Reader
 ) -> HTMLResponse:
     """Show one member: who, memberships, plans, badges, windows, and what was refused."""
-    frame = await Frame.of(request, office, session, actor)
-    row = await PeopleRepository(session, actor).member(member)
+    frame, row = await Frame.of_member(request, office, session, actor, member)
     repository = MemberRepository(session)
     summary = (await repository.summaries([row], frame.today))[row.id]
     now, before = views.badge_line(await repository.badges(row.id))
@@ -126,7 +125,7 @@ async def show(
         "windows": await repository.windows(row.id, frame.now_ms),
         "refusals": await _refusals(office, frame, repository, row, actor),
         "access_days": views.access_days(frame, row),
-        "said": _said(frame),
+        "said": frame.said(views.DONE),
     }
     return frame.show("members_one.html", values)
 
@@ -136,8 +135,7 @@ async def edit_page(
     member: MemberId, request: Request, office: OfficeDep, session: ReadingDep, actor: Writer
 ) -> HTMLResponse:
     """Show the form of a member."""
-    frame = await Frame.of(request, office, session, actor)
-    row = await PeopleRepository(session, actor).member(member)
+    frame, row = await Frame.of_member(request, office, session, actor, member)
     values = {key: "" if each is None else each for key, each in written(row, frame.site).items()}
     return await _form(frame, session, Typed(values), row)
 
@@ -148,15 +146,12 @@ async def edit(
     actor: Writer,
 ) -> Response:  # fmt: skip
     """Change a member, or show what is wrong."""
-    frame = await Frame.of(request, office, transaction.session, actor)
-    row = await PeopleRepository(transaction.session, actor).member(member)
+    frame, row = await Frame.of_member(request, office, transaction.session, actor, member)
     given = await typed(request, MemberFields, frame.texts)
     if given.model is not None:
-        try:
+        async with frame.trying(transaction, given):
             await MemberService(office, transaction, actor).change(member, given.model)
             return go(f"/members/{member}", "changed")
-        except Refused as refused:
-            given.complain(refused.field, refused.said(frame.texts))
     return await _form(frame, transaction.session, given, row, 422)
 
 
@@ -165,8 +160,7 @@ async def suspend_page(
     member: MemberId, request: Request, office: OfficeDep, session: ReadingDep, actor: Writer
 ) -> HTMLResponse:
     """Ask for the reason of a suspension."""
-    frame = await Frame.of(request, office, session, actor)
-    row = await PeopleRepository(session, actor).member(member)
+    frame, row = await Frame.of_member(request, office, session, actor, member)
     return frame.show("members_suspend.html", {"member": row, "form": Typed({})})
 
 
@@ -176,8 +170,7 @@ async def suspend(
     actor: Writer,
 ) -> Response:  # fmt: skip
     """Suspend a member."""
-    frame = await Frame.of(request, office, transaction.session, actor)
-    row = await PeopleRepository(transaction.session, actor).member(member)
+    frame, row = await Frame.of_member(request, office, transaction.session, actor, member)
     given = await typed(request, Suspension, frame.texts)
     if given.model is None:
         return frame.show("members_suspend.html", {"member": row, "form": given}, 422)
@@ -199,8 +192,7 @@ async def archive_page(
     member: MemberId, request: Request, office: OfficeDep, session: ReadingDep, actor: Writer
 ) -> HTMLResponse:
     """Ask before a member is archived."""
-    frame = await Frame.of(request, office, session, actor)
-    row = await PeopleRepository(session, actor).member(member)
+    frame, row = await Frame.of_member(request, office, session, actor, member)
     now, _ = views.badge_line(await MemberRepository(session).badges(row.id))
     return frame.show("members_archive.html", {"member": row, "badges": now})
 
@@ -241,8 +233,7 @@ async def membership_page(
     member: MemberId, request: Request, office: OfficeDep, session: ReadingDep, actor: Writer
 ) -> HTMLResponse:
     """Show the form of one year's membership, filled with what is likely."""
-    frame = await Frame.of(request, office, session, actor)
-    row = await PeopleRepository(session, actor).member(member)
+    frame, row = await Frame.of_member(request, office, session, actor, member)
     first, last = next_year(None, frame.today)
     given: Typed[MembershipIn] = Typed({"starts_on": str(first), "ends_on": str(last)})
     return frame.show("members_year.html", {"member": row, "form": given})
@@ -254,15 +245,12 @@ async def add_membership(
     actor: Writer,
 ) -> Response:  # fmt: skip
     """Write one year's membership."""
-    frame = await Frame.of(request, office, transaction.session, actor)
-    row = await PeopleRepository(transaction.session, actor).member(member)
+    frame, row = await Frame.of_member(request, office, transaction.session, actor, member)
     given = await typed(request, MembershipIn, frame.texts)
     if given.model is not None:
-        try:
+        async with frame.trying(transaction, given):
             await MemberService(office, transaction, actor).add_membership(member, given.model)
             return go(f"/members/{member}", "membership")
-        except Refused as refused:
-            given.complain(refused.field, refused.said(frame.texts))
     return frame.show("members_year.html", {"member": row, "form": given}, 422)
 
 
@@ -320,9 +308,5 @@ async def _refusals(
                 session, Action.MEMBER_REFUSALS_READ, row.id, frame.now_ms, actor=actor.name,
                 site=row.site,
             )  # fmt: skip
+            await looked(session, actor, "refusals", [row.id], frame.now_ms)
     return views.refusals(frame, found)
-
-
-def _said(frame: Frame) -> str:
-    done = views.DONE.get(frame.request.query_params.get("done", ""), "")
-    return frame.texts.gettext(done) if done else ""

@@ -15,7 +15,6 @@ from loquet_server.models import (
     Holder,
     Membership,
     Organisation,
-    PassAccount,
     Passage,
     Plan,
     Subscription,
@@ -117,11 +116,6 @@ class MemberRepository:
             .order_by(ExtraWindow.starts_at, ExtraWindow.id)
             .limit(50)
         )
-        return list((await self._session.execute(query)).scalars())
-
-    async def accounts(self, holder: str) -> Sequence[PassAccount]:
-        """Return where a member's own passes are counted."""
-        query = select(PassAccount).where(PassAccount.holder == holder).order_by(PassAccount.id)
         return list((await self._session.execute(query)).scalars())
 
     async def refusals(self, holder: str, since_ms: int) -> Sequence[tuple[Passage, str]]:

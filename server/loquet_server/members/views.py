@@ -7,6 +7,7 @@ from datetime import date
 from loquet_server.members.repository import SOON, Summary
 from loquet_server.models import Credential, Holder, Membership, Passage, Plan, Subscription
 from loquet_server.people.frame import Frame, local_day
+from loquet_server.people.text import in_language
 from loquet_server.web import words
 from loquet_server.web.i18n import N_
 
@@ -36,7 +37,6 @@ DONE = {
     "membership": N_("The membership is written down."),
     "paid": N_("Noted as paid today."),
     "removed": N_("The membership is removed."),
-    "badge": N_("The badge is handed out; the doors are told at once."),
 }
 
 
@@ -101,7 +101,7 @@ def lines(
                 holder,
                 "" if holder.kind == "member" else frame.texts.gettext(KINDS[holder.kind]),
                 organisations.get(holder.organisation or "", ""),
-                tuple(plan_name(frame, plan) for plan, _ in summary.plans),
+                tuple(_name(frame, plan) for plan, _ in summary.plans),
                 frame.day(summary.membership_until),
                 end_state(summary.membership_until, frame.today),
                 summary.badges,
@@ -110,10 +110,8 @@ def lines(
     return found
 
 
-def plan_name(frame: Frame, plan: Plan) -> str:
-    """Return a plan's name in the page's language."""
-    named = plan.name_fr if frame.texts.code == "fr" else plan.name_en
-    return named or plan.name_fr or plan.name_en
+def _name(frame: Frame, plan: Plan) -> str:
+    return in_language(plan.name_fr, plan.name_en, frame.texts)
 
 
 def end_state(ends_on: str | None, today: date) -> str:
@@ -146,7 +144,7 @@ def plans(frame: Frame, rows: Sequence[tuple[Plan, Subscription]]) -> list[PlanL
     today = frame.today
     return [
         PlanLine(
-            plan_name(frame, plan),
+            _name(frame, plan),
             frame.day(row.starts_on),
             frame.day(row.ends_on),
             "coming" if row.starts_on > today.isoformat() else end_state(row.ends_on, today),

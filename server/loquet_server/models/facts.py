@@ -12,7 +12,9 @@ class Passage(Base):
     """One decision at a door, and what became of it.
 
     ``outcome``: granted, denied, then taken or not_taken. ``day``: the site's day (ISO date,
-    from 03:00 to 03:00 local time) in which it fell.
+    from 03:00 to 03:00 local time) in which it fell; empty where nobody can say. ``said_at``:
+    what the unit's clock said, where that was not sure and ``at`` is what we make of it, between
+    ``earliest`` and ``latest`` (both None: it is sure by now).
     """
 
     __tablename__ = "passages"
@@ -45,6 +47,9 @@ class Passage(Base):
     period: Mapped[int | None] = mapped_column(Moment)
     billed: Mapped[bool] = mapped_column(default=False)
     remarks: Mapped[list[Any] | None] = mapped_column(Document)
+    said_at: Mapped[int | None] = mapped_column(Moment)
+    earliest: Mapped[int | None] = mapped_column(Moment)
+    latest: Mapped[int | None] = mapped_column(Moment)
     sealed: Mapped[str | None] = mapped_column(Text)
     """An unknown badge's number, sealed to the server, until it is enrolled or forgotten."""
 
@@ -59,8 +64,9 @@ class Passage(Base):
 class DeskHour(Base):
     """One area's desks in one hour (``hour_utc``: milliseconds of its start); no identity.
 
-    Counts what has ended; the occupancy page adds what still runs. ``peak`` is the
-    most desks that were seen occupied at once.
+    Counts what has ended; who reads it adds what still runs. ``known_seconds``: how long it was
+    known whether its desks were occupied, summed over them; None where nobody counted that.
+    ``peak`` is the most desks that were seen occupied at once.
     """
 
     __tablename__ = "desk_hours"
@@ -68,6 +74,7 @@ class DeskHour(Base):
     area: Mapped[str] = mapped_column(Id, primary_key=True)
     hour_utc: Mapped[int] = mapped_column(Moment, primary_key=True, autoincrement=False)
     occupied_seconds: Mapped[int] = mapped_column(Integer, default=0)
+    known_seconds: Mapped[int | None] = mapped_column(Integer)
     peak: Mapped[int] = mapped_column(Integer, default=0)
     revision: Mapped[int] = mapped_column(Integer, default=0)
 

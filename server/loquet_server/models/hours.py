@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Integer, String, Text
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loquet_server.models.base import Base, Document, Id, Moment
@@ -59,7 +59,7 @@ class ExtraWindow(Base):
     __tablename__ = "extra_windows"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    site: Mapped[str] = mapped_column(Id, ForeignKey("sites.id"), index=True)
+    site: Mapped[str] = mapped_column(Id, ForeignKey("sites.id"))
     holder: Mapped[str] = mapped_column(Id, ForeignKey("holders.id"), index=True)
     area: Mapped[str] = mapped_column(Id, ForeignKey("areas.id"))
     starts_at: Mapped[int] = mapped_column(Moment)
@@ -71,4 +71,7 @@ class ExtraWindow(Base):
     note: Mapped[str] = mapped_column(String(500), default="")
     host: Mapped[str] = mapped_column(String(200), default="")
     """Who receives a guest, by name."""
+    booking: Mapped[str | None] = mapped_column(Id)
     cancelled_at: Mapped[int | None] = mapped_column(Moment)
+
+    __table_args__ = (Index("ix_extra_windows_site_holder", "site", "holder"),)

@@ -96,6 +96,9 @@ class Credential(Base):
     ended_at: Mapped[int | None] = mapped_column(Moment)
     """When it was lost, returned or blocked."""
     created_at: Mapped[int] = mapped_column(Moment, default=0)
+    key_version: Mapped[int | None] = mapped_column(Integer)
+    """The card key that its card proves; None: it has a number and nothing else."""
+    encoded_at: Mapped[int | None] = mapped_column(Moment)
 
 
 class BadgeEnrolment(Base):

@@ -37,7 +37,10 @@ class Area(Base):
     """Space on one side of a door. ``exit_sensing``: leaving is sensed, so presence is known.
 
     ``opening``: its own hours, None for those of the site. ``consumes``: entering takes a pass
-    of whoever pays by passes. ``when_full``: contract ``WhenFull``.
+    of whoever pays by passes. ``when_full``: contract ``WhenFull``. ``warn_at``: people from
+    which it counts as nearly full. ``reset_at``: minutes after midnight, a quiet hour at which
+    the count of people begins anew (None: when the site's day begins). ``booking_only``: a
+    room that opens only for its bookings.
     """
 
     __tablename__ = "areas"
@@ -51,6 +54,9 @@ class Area(Base):
     consumes: Mapped[bool] = mapped_column(Boolean, default=True)
     capacity: Mapped[int | None] = mapped_column(Integer)
     when_full: Mapped[str] = mapped_column(String(16), default="warn")
+    warn_at: Mapped[int | None] = mapped_column(Integer)
+    reset_at: Mapped[int | None] = mapped_column(Integer)
+    booking_only: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
 class Door(Base):
@@ -75,7 +81,8 @@ class AccessPoint(Base):
     """One direction through a door.
 
     ``minimum_assurance``, ``untrusted_clock``, ``anti_passback`` (None: off): contract.
-    ``exit``: the way out, where nobody is refused.
+    ``exit``: the way out, where nobody is refused. ``pin``: never, always, or outside the
+    schedule ``badge_alone``.
     """
 
     __tablename__ = "access_points"
@@ -90,6 +97,8 @@ class AccessPoint(Base):
     exit: Mapped[bool] = mapped_column(Boolean, default=False)
     anti_passback: Mapped[str | None] = mapped_column(String(16))
     anti_passback_minutes: Mapped[int | None] = mapped_column(Integer)
+    pin: Mapped[str] = mapped_column(String(16), default="never")
+    badge_alone: Mapped[str | None] = mapped_column(Id)
 
 
 class Desk(Base):
@@ -103,6 +112,7 @@ class Desk(Base):
     unit: Mapped[str | None] = mapped_column(Id, ForeignKey("units.id"), index=True)
     name: Mapped[str] = mapped_column(String(200))
     assigned_holder: Mapped[str | None] = mapped_column(Id)
+    bookable: Mapped[bool] = mapped_column(Boolean, default=False)
     rank: Mapped[int] = mapped_column(Integer, default=0)
     x: Mapped[float | None] = mapped_column(Float)
     y: Mapped[float | None] = mapped_column(Float)

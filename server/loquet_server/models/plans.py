@@ -66,7 +66,7 @@ class Subscription(Base):
     __tablename__ = "subscriptions"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    site: Mapped[str] = mapped_column(Id, ForeignKey("sites.id"), index=True)
+    site: Mapped[str] = mapped_column(Id, ForeignKey("sites.id"))
     holder: Mapped[str] = mapped_column(Id, ForeignKey("holders.id"), index=True)
     plan: Mapped[str] = mapped_column(Id, ForeignKey("plans.id"), index=True)
     starts_on: Mapped[str] = mapped_column(String(10))
@@ -77,6 +77,8 @@ class Subscription(Base):
     account: Mapped[str | None] = mapped_column(Id, ForeignKey("pass_accounts.id"), index=True)
     price: Mapped[str] = mapped_column(String(64), default="")
     created_at: Mapped[int] = mapped_column(Moment, default=0)
+
+    __table_args__ = (Index("ix_subscriptions_site_holder", "site", "holder"),)
 
 
 class PassAccount(Base):

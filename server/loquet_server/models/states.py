@@ -26,9 +26,10 @@ class DoorState(Base):
 
 
 class DeskState(Base):
-    """``state``: free, occupied, unknown. ``evidence``: contract ``DeskEvidence``.
+    """``state``: free, occupied, away, unknown. ``evidence``: contract ``DeskEvidence``.
 
-    ``since`` is 0 where nobody knows: the unit's clock was not to be trusted.
+    ``since`` is 0 where nobody knows: the unit's clock was not to be trusted. ``until``: when
+    a desk that is away is free again.
     """
 
     __tablename__ = "desk_states"
@@ -37,4 +38,5 @@ class DeskState(Base):
     state: Mapped[str] = mapped_column(String(32), default="unknown")
     evidence: Mapped[str] = mapped_column(String(32), default="started")
     since: Mapped[int] = mapped_column(Moment, default=0)
+    until: Mapped[int | None] = mapped_column(Moment)
     revision: Mapped[int] = mapped_column(Integer, default=0)

@@ -23,6 +23,9 @@ class Unit(Base):
     revoked_at: Mapped[int | None] = mapped_column(Moment)
     hardware: Mapped[dict[str, Any] | None] = mapped_column(Document)
     """What the server suggests as ``unit.toml``: ``{"unit_toml": text}``."""
+    notes: Mapped[str] = mapped_column(Text, default="")
+    archived_at: Mapped[int | None] = mapped_column(Moment)
+    """It is gone for good; what it told stays."""
 
 
 class UnitState(Base):
@@ -35,6 +38,8 @@ class UnitState(Base):
     seen_at: Mapped[int | None] = mapped_column(Moment)
     boot: Mapped[str | None] = mapped_column(String(64))
     clock_trusted: Mapped[bool | None] = mapped_column(Boolean)
+    clock_source: Mapped[str | None] = mapped_column(String(16))
+    """By whose word it knows the time, as contract ``ClockSource``; None: it does not say."""
     challenge: Mapped[str | None] = mapped_column(String(128))
     journal: Mapped[str | None] = mapped_column(Id)
     last_sequence: Mapped[int] = mapped_column(Moment, default=0)
@@ -43,10 +48,16 @@ class UnitState(Base):
     policy_digest: Mapped[str | None] = mapped_column(String(64))
     desired_version: Mapped[int | None] = mapped_column(Integer)
     moving_version: Mapped[int | None] = mapped_column(Integer)
-    policy_at: Mapped[int | None] = mapped_column(Moment)
-    """When the unit first said that it enforces ``policy_version``."""
     readers: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    desk_readers: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    """Which of its readers stand at a desk, and at which: the desk's id by the reader's."""
     health: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    software: Mapped[str | None] = mapped_column(String(64))
+    model: Mapped[str | None] = mapped_column(String(80))
+    address: Mapped[str | None] = mapped_column(String(64))
+    """From where it reaches its broker, as it sees that itself."""
+    peppers: Mapped[list[str] | None] = mapped_column(Document)
+    """Under which it can know a badge, by name; None: it does not say."""
     revision: Mapped[int] = mapped_column(Integer, default=0)
 
 

@@ -56,13 +56,11 @@ class MovingPublisher:
             repository.write(site, version, piece)
             head.version = version
             documents.append(self._signed(told))
-        if documents:
-            session.flush()
-        return [
-            Publication(_topic(site, unit), document)
-            for document in documents
-            for unit in repository.units(site)
-        ]
+        if not documents:
+            return []
+        session.flush()
+        units = repository.units(site)
+        return [Publication(_topic(site, unit), each) for each in documents for unit in units]
 
     async def since(
         self, session: AsyncSession, site: str, have: int | None, now_ms: int

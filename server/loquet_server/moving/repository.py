@@ -3,13 +3,25 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from loquet_server.dialect import insert, upsert
 from loquet_server.models import MovingFact, MovingHead, Unit
 
 SOME = 500
+
+# Built once: to build them anew costs more than what they ask, and every tap asks.
+_HEAD = (
+    select(MovingHead)
+    .where(MovingHead.site == bindparam("of_site"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_VALUES = select(MovingFact.key, MovingFact.value).where(
+    MovingFact.site == bindparam("of_site"),
+    MovingFact.key.in_(bindparam("keys", expanding=True)),
+)
 
 
 class MovingRepository:
@@ -20,13 +32,12 @@ class MovingRepository:
 
     def head(self, site: str) -> MovingHead:
         """Return the site's head; it is ours until the commit."""
-        query = select(MovingHead).where(MovingHead.site == site).with_for_update()
-        query = query.execution_options(populate_existing=True)
-        found = self._session.execute(query).scalar_one_or_none()
+        asked = {"of_site": site}
+        found = self._session.execute(_HEAD, asked).scalar_one_or_none()
         if found is None:
             new = insert(self._session, MovingHead).values(site=site, version=0)
             self._session.execute(new.on_conflict_do_nothing())
-            found = self._session.execute(query).scalar_one()
+            found = self._session.execute(_HEAD, asked).scalar_one()
         return found
 
     def version(self, site: str) -> int:
@@ -38,10 +49,7 @@ class MovingRepository:
         """Return what is told now under these keys; nothing for what never was."""
         found: dict[str, Any] = {}
         for some in _some(keys):
-            query = select(MovingFact.key, MovingFact.value).where(
-                MovingFact.site == site, MovingFact.key.in_(some)
-            )
-            for key, value in self._session.execute(query):
+            for key, value in self._session.execute(_VALUES, {"of_site": site, "keys": some}):
                 found[key] = value
         return found
 

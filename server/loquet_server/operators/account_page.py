@@ -13,7 +13,9 @@ from loquet_server.identity.sites import moments_of
 from loquet_server.models import Operator
 from loquet_server.office import Office
 from loquet_server.operators.schemas import AccountForm, ChangePasswordForm
-from loquet_server.operators.service import OperatorService, Refused
+from loquet_server.operators.service import OperatorService
+from loquet_server.people.refusals import Refused
+from loquet_server.web.browsers import browser_of
 from loquet_server.web.forms import Typed, typed
 from loquet_server.web.i18n import COOKIE, N_, Translations, translations
 from loquet_server.web.pages import YEAR, Audience, render
@@ -50,7 +52,7 @@ def routes(office: Office) -> APIRouter:
                     row = await service.one(_me(actor))
                     await service.rename(row, form.model.name, form.model.language)
             except Refused as refused:
-                form.complain(refused.field, texts.gettext(refused.text))
+                form.complain(refused.field, refused.said(texts))
         if form.model is None:
             return await _page(office, request, actor, account=form, status=422)
         answer = RedirectResponse("/account?done=saved", 303)
@@ -183,20 +185,6 @@ def _me(actor: Actor) -> str:
     if actor.operator is None:
         raise NotFound(NO_ACCOUNT)
     return actor.operator
-
-
-def browser_of(agent: str) -> str:
-    """Return a browser and its system in short, such as ``Firefox, Windows``."""
-    browsers = {"Edg": "Edge", "Firefox": "Firefox", "Chrom": "Chrome", "Safari": "Safari"}
-    systems = {
-        "Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows",
-        "Mac OS": "Mac", "Linux": "Linux",
-    }  # fmt: skip
-    found = [
-        next((name for word, name in words.items() if word in agent), "")
-        for words in (browsers, systems)
-    ]
-    return ", ".join(each for each in found if each) or agent[:40]
 
 
 def _texts(request: Request) -> Translations:

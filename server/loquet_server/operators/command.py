@@ -1,7 +1,5 @@
 """``loquet-server operator``: accounts for whoever has a shell on the server."""
 
-from typing import Final
-
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loquet_server.errors import Invalid, NotFound
@@ -9,10 +7,7 @@ from loquet_server.identity.repository import IdentityRepository
 from loquet_server.models import Operator
 from loquet_server.operators.schemas import InviteForm
 from loquet_server.operators.service import OperatorService
-from loquet_server.who import PERMISSIONS, Actor, Role
-
-SHELL: Final = Actor("shell of the server", Role.OWNER, PERMISSIONS[Role.OWNER], proved=True)
-"""Whoever may read the keys may as well make accounts; the record says where it came from."""
+from loquet_server.who import SHELL, Role
 
 
 async def add(

@@ -16,7 +16,8 @@ from loquet_server.office import Office
 from loquet_server.operators import sign_in_page
 from loquet_server.operators.account_page import routes as account_routes
 from loquet_server.operators.schemas import ChangeForm, InviteForm
-from loquet_server.operators.service import OperatorService, Refused
+from loquet_server.operators.service import OperatorService
+from loquet_server.people.refusals import Refused
 from loquet_server.web.forms import Typed, typed
 from loquet_server.web.i18n import N_, Translations, translations
 from loquet_server.web.moments import Moments
@@ -168,7 +169,7 @@ async def _tried(
         async with office.database.with_transaction() as session:
             await work(OperatorService(session, actor, office.now_ms()))
     except Refused as refused:
-        form.complain(refused.field, _texts(request).gettext(refused.text))
+        form.complain(refused.field, refused.said(_texts(request)))
         return False
     return True
 

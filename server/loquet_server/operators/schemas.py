@@ -1,29 +1,20 @@
 """What forms and programs say of operators."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
+from loquet_server.identity.fields import Mail, Secret
+from loquet_server.people.text import Name
 from loquet_server.who import Permission, Role
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
-Mail = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True,
-        to_lower=True,
-        max_length=200,
-        pattern=r"^[^@\s<>\",;:\x00-\x1f]+@[^@\s<>\",;:\x00-\x1f]+\.[^@\s<>\",;:\x00-\x1f]+$",
-    ),
-]
-Secret = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 Language = Literal["fr", "en"]
 
 
 class SignInForm(BaseModel):
     """Mail and password."""
 
-    mail: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    mail: Name
     password: Secret
 
 

@@ -4,12 +4,14 @@ import secrets
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loquet_server.errors import Conflict, NotFound
+from loquet_server.errors import NotFound
 from loquet_server.identity.codes import Codes, Purpose
 from loquet_server.identity.repository import IdentityRepository
+from loquet_server.identity.sites import site_choices
 from loquet_server.ledger import record
 from loquet_server.models import Action, OneTimeCode, Operator
 from loquet_server.operators.schemas import ChangeForm, InviteForm
+from loquet_server.people.refusals import InTheWay
 from loquet_server.web.i18n import N_
 from loquet_server.who import Actor, Role, own
 
@@ -17,16 +19,8 @@ MAIL_TAKEN = N_("Somebody with this mail address has an account already.")
 NAME_TAKEN = N_("Somebody is called so already; the record tells people apart by their names.")
 LAST_OWNER = N_("This is the last owner: make somebody else an owner first.")
 DEAD_LINK = "this link does not count: it was used, or is older than 72 hours"
+NO_SITE = N_("There is no such space.")
 OWNER_EVERYWHERE = N_("An owner is one of all spaces of this server.")
-
-
-class Refused(Conflict):
-    """Something does not fit; ``field`` says where, ``text`` what, in English for translation."""
-
-    def __init__(self, field: str, text: str) -> None:
-        super().__init__(text)
-        self.field = field
-        self.text = text
 
 
 class OperatorService:
@@ -49,12 +43,12 @@ class OperatorService:
     async def invite(self, asked: InviteForm) -> tuple[Operator, str]:
         """Return a new operator without a password, and the secret of the link to choose one."""
         if await self._repository.by_mail(asked.mail) is not None:
-            raise Refused("mail", MAIL_TAKEN)
+            raise InTheWay("mail", MAIL_TAKEN)
         await self._free(asked.name, "")
-        self._fits(asked.role, asked.site)
+        site = await self._fitting(asked.role, asked.site)
         row = Operator(
             id=f"op-{secrets.token_hex(6)}",
-            site=self._site(asked.site),
+            site=site,
             mail=asked.mail,
             name=asked.name,
             role=asked.role.value,
@@ -77,8 +71,7 @@ class OperatorService:
     async def change(self, row: Operator, asked: ChangeForm) -> None:
         """Change name, role and site."""
         await self._free(asked.name, row.id)
-        self._fits(asked.role, asked.site)
-        site = self._site(asked.site)
+        site = await self._fitting(asked.role, asked.site)
         if asked.role is not Role.OWNER or site is not None:
             await self._not_last(row)
         before = {"name": row.name, "role": row.role, "site": row.site}
@@ -123,23 +116,22 @@ class OperatorService:
         await self.set_password(row, kept)
 
     async def _not_last(self, row: Operator) -> None:
-        if list(await self._repository.owners()) == [row.id]:
-            raise Refused("role", LAST_OWNER)
+        if list(await self._repository.owners(held=True)) == [row.id]:
+            raise InTheWay("role", LAST_OWNER)
 
     async def _free(self, name: str, mine: str) -> None:
         found = await self._repository.named(name)
         if found is not None and found.id != mine:
-            raise Refused("name", NAME_TAKEN)
+            raise InTheWay("name", NAME_TAKEN)
 
-    def _fits(self, role: Role, site: str | None) -> None:
-        if role is Role.OWNER and self._site(site) is not None:
-            raise Refused("site", OWNER_EVERYWHERE)
-
-    def _site(self, asked: str | None) -> str | None:
+    async def _fitting(self, role: Role, asked: str | None) -> str | None:
         """Return the site to give: nobody gives more than they have."""
-        if self._actor.site is not None:
-            return self._actor.site
-        return asked or None
+        site = self._actor.site or asked or None
+        if site is not None and site not in dict(await site_choices(self._session, self._actor)):
+            raise InTheWay("site", NO_SITE)
+        if site is not None and role is Role.OWNER:
+            raise InTheWay("site", OWNER_EVERYWHERE)
+        return site
 
     def _record(self, action: Action, row: Operator, **detail: object) -> None:
         record(

@@ -69,6 +69,7 @@ def routes(office: Office) -> APIRouter:
                 )  # fmt: skip
         answer = RedirectResponse("/login?done=out", 303)
         clear_cookie(answer, secure=secure(request))
+        answer.headers["clear-site-data"] = '"cache", "storage"'  # lists kept on the device
         return answer
 
     return router

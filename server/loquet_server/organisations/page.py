@@ -2,24 +2,24 @@
 
 import csv
 import io
-from datetime import date
 from typing import Annotated, Any
 
-from babel.dates import format_skeleton
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from loquet_server.models import Organisation
 from loquet_server.office import Office, OfficeDep, ReadingDep, TransactionDep
-from loquet_server.organisations.days import FEWEST, Month
+from loquet_server.organisations.days import FEWEST
 from loquet_server.organisations.repository import OrganisationRepository
 from loquet_server.organisations.schemas import OrganisationFields
 from loquet_server.organisations.service import OrganisationService
-from loquet_server.people.frame import Frame, go
+from loquet_server.people.frame import Frame
 from loquet_server.people.repository import PeopleRepository
-from loquet_server.people.text import ID_PATTERN
+from loquet_server.people.text import ID_PATTERN, in_language
 from loquet_server.web.forms import Typed, typed
 from loquet_server.web.i18n import N_
+from loquet_server.web.rooms import go
 from loquet_server.who import Actor, Permission, needs
 
 KINDS = {
@@ -87,20 +87,17 @@ async def show(
     actor: Reader,
 ) -> HTMLResponse:
     """Show one organisation: its people and what they share."""
-    frame = await Frame.of(request, office, session, actor)
-    row = await PeopleRepository(session, actor).organisation(organisation)
+    frame, row = await _one(request, office, session, actor, organisation)
     repository = OrganisationRepository(session)
-    done = DONE.get(request.query_params.get("done", ""), "")
-    french = frame.texts.code == "fr"
     values = {
         "organisation": row,
         "kinds": KINDS,
         "people_of": await repository.people(row.id),
         "accounts": [
-            (plan.name_fr if french else plan.name_en, plan.allowance, bought, used)
+            (in_language(plan.name_fr, plan.name_en, frame.texts), plan.allowance, bought, used)
             for _, plan, bought, used in await repository.accounts(row.id)
         ],
-        "said": frame.texts.gettext(done) if done else "",
+        "said": frame.said(DONE),
     }
     return frame.show("organisations_one.html", values)
 
@@ -114,8 +111,7 @@ async def edit_page(
     actor: Writer,
 ) -> HTMLResponse:
     """Show the form of an organisation."""
-    frame = await Frame.of(request, office, session, actor)
-    row = await PeopleRepository(session, actor).organisation(organisation)
+    frame, row = await _one(request, office, session, actor, organisation)
     values = {name: getattr(row, name) for name in OrganisationFields.model_fields}
     return _form(frame, Typed(values), row)
 
@@ -129,8 +125,7 @@ async def edit(
     actor: Writer,
 ) -> Response:
     """Change an organisation, or show what is wrong."""
-    frame = await Frame.of(request, office, transaction.session, actor)
-    row = await PeopleRepository(transaction.session, actor).organisation(organisation)
+    frame, row = await _one(request, office, transaction.session, actor, organisation)
     given = await typed(request, OrganisationFields, frame.texts)
     if given.model is None:
         return _form(frame, given, row, 422)
@@ -165,13 +160,12 @@ async def days_page(
     actor: Reader,
 ) -> HTMLResponse:
     """Show the day counts: all that a representative is told."""
-    frame = await Frame.of(request, office, transaction.session, actor)
-    row = await PeopleRepository(transaction.session, actor).organisation(organisation)
+    frame, row = await _one(request, office, transaction.session, actor, organisation)
     service = OrganisationService(office, transaction, actor)
     found = await service.days(organisation, frame.today)
     values = {
         "organisation": row,
-        "months": [(_named(frame, each), each) for each in found],
+        "months": [(frame.month(each.month), each) for each in found],
         "fewest": FEWEST,
     }
     return frame.show("organisations_days.html", values)
@@ -186,7 +180,7 @@ async def days_csv(
     actor: Reader,
 ) -> Response:
     """Return the day counts as a table for a spreadsheet, in the page's language."""
-    frame = await Frame.of(request, office, transaction.session, actor)
+    frame, _ = await _one(request, office, transaction.session, actor, organisation)
     service = OrganisationService(office, transaction, actor)
     found = await service.days(organisation, frame.today)
     texts, french = frame.texts, frame.texts.code == "fr"
@@ -204,15 +198,16 @@ async def days_csv(
     return Response("\ufeff" + file.getvalue(), 200, headers, "text/csv; charset=utf-8")
 
 
+async def _one(
+    request: Request, office: Office, session: AsyncSession, actor: Actor, organisation: str
+) -> tuple[Frame, Organisation]:
+    row = await PeopleRepository(session, actor).organisation(organisation)
+    return await Frame.of(request, office, session, actor, row.site), row
+
+
 def _form(
     frame: Frame, given: Typed[Any], row: Organisation | None, status: int = 200
 ) -> HTMLResponse:
     kinds = [(key, frame.texts.gettext(name)) for key, name in KINDS.items()]
     values = {"form": given, "organisation": row, "kinds": kinds}
     return frame.show("organisations_form.html", values, status)
-
-
-def _named(frame: Frame, month: Month) -> str:
-    """Return a month in words, such as octobre 2026."""
-    first = date.fromisoformat(f"{month.month}-01")
-    return str(format_skeleton("yMMMM", first, locale=frame.texts.locale))

@@ -44,6 +44,15 @@ class OrganisationRepository:
         )
         return list((await self._session.execute(query)).scalars())
 
+    async def represented(self, holder: str) -> Organisation | None:
+        """Return the organisation that a member speaks for."""
+        query = (
+            select(Organisation)
+            .join(Holder, Holder.organisation == Organisation.id)
+            .where(Holder.id == holder, Holder.represents, Organisation.archived_at.is_(None))
+        )
+        return (await self._session.execute(query)).scalar_one_or_none()
+
     async def accounts(self, organisation: str) -> Sequence[tuple[PassAccount, Plan, int, int]]:
         """Return shared accounts, each with its plan, passes bought, and passes used."""
         bought = (

@@ -13,6 +13,7 @@ from loquet_server.office import OfficeDep, ReadingDep, TransactionDep
 from loquet_server.paging import PageDep
 from loquet_server.passes.repository import PassRepository
 from loquet_server.passes.schemas import (
+    MONTH,
     AccountIn,
     AccountOut,
     Correction,
@@ -23,13 +24,14 @@ from loquet_server.passes.schemas import (
 )
 from loquet_server.passes.service import PassService, account_of
 from loquet_server.timetable.names import Key, KeyQuery
-from loquet_server.who import Actor, Permission, needs, own
+from loquet_server.web.rooms import within
+from loquet_server.who import Actor, Permission, needs
 
 router = APIRouter(prefix="/api/v1", tags=["passes"])
 
 Reader = Annotated[Actor, needs(Permission.MEMBERS_READ)]
 Writer = Annotated[Actor, needs(Permission.PASSES_WRITE)]
-Month = Annotated[str | None, Query(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
+Month = Annotated[str | None, Query(pattern=rf"^{MONTH}$")]
 UseKey = Annotated[int, Path(ge=1, lt=2**53)]
 
 
@@ -44,10 +46,8 @@ async def list_accounts(
     organisation: KeyQuery = None,
 ) -> list[AccountOut]:
     """Return accounts by id, with what is left in each."""
-    if site is not None:
-        own(actor, site, f"site {site!r}")
     rows = await PassRepository(session).accounts(
-        site or actor.site, holder=holder, organisation=organisation, limit=page.rows,
+        within(actor, site), holder=holder, organisation=organisation, limit=page.rows,
         after=page.after,
     )  # fmt: skip
     return await _shown(session, page.of(rows, lambda row: row.id), office.now_ms())
@@ -121,9 +121,7 @@ async def list_uses(
     conflict: bool | None = None,
 ) -> list[UseOut]:
     """Return passes that were used, the newest first: members and days. Each look is recorded."""
-    if site is not None:
-        own(actor, site, f"site {site!r}")
-    asked = site or actor.site
+    asked = within(actor, site)
     about = account or holder or month or "all"
     record(
         transaction.session,

@@ -11,17 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loquet_server.accounts import service as ledger
 from loquet_server.errors import NotFound
 from loquet_server.models import Action
-from loquet_server.office import Office, OfficeDep, TransactionDep
+from loquet_server.office import Office, OfficeDep, ReadingDep, TransactionDep
 from loquet_server.passes.repository import Owned, PassRepository, Used
-from loquet_server.passes.schemas import AccountIn, Correction, Refund, Sale
+from loquet_server.passes.schemas import MONTH, AccountIn, Correction, Refund, Sale
 from loquet_server.passes.service import PassService, account_of
 from loquet_server.passes.sheet import sheet
 from loquet_server.people.changes import note
-from loquet_server.people.frame import Frame, go
+from loquet_server.people.frame import Frame
 from loquet_server.people.refusals import Refused
-from loquet_server.people.text import ID_PATTERN
+from loquet_server.people.text import ID_PATTERN, in_language
 from loquet_server.web.forms import Typed, typed
 from loquet_server.web.i18n import N_, Translations
+from loquet_server.web.rooms import go
 from loquet_server.who import Actor, Permission, needs, own
 
 Reader = Annotated[Actor, needs(Permission.MEMBERS_READ)]
@@ -29,7 +30,7 @@ Writer = Annotated[Actor, needs(Permission.PASSES_WRITE)]
 Exporter = Annotated[Actor, needs(Permission.DATA_EXPORT)]
 AccountId = Annotated[str, Path(pattern=ID_PATTERN)]
 UseId = Annotated[int, Path(ge=1, lt=2**53)]
-Month = Annotated[str, Query(pattern=r"^([0-9]{4}-(0[1-9]|1[0-2]))?$")]
+Month = Annotated[str, Query(pattern=rf"^({MONTH})?$")]
 SHOWN_DAYS: Final = 90
 """How far back conflicts are shown."""
 DONE: Final = {
@@ -71,11 +72,9 @@ async def open_shared(
     frame = await Frame.of(request, office, transaction.session, actor)
     given = await typed(request, AccountIn, frame.texts)
     if given.model is not None:
-        try:
+        async with frame.trying(transaction, given):
             name = await PassService(office, transaction, actor).open(given.model)
             return go(f"/passes/accounts/{name}", "opened")
-        except Refused as refused:
-            given.complain(refused.field, refused.said(frame.texts))
     return await _overview(frame, office, transaction, actor, "", given, status=422)
 
 
@@ -153,10 +152,10 @@ async def correct(
 
 @router.get("/passes/uses/{use}")
 async def refund_page(
-    request: Request, office: OfficeDep, transaction: TransactionDep, actor: Writer, use: UseId
+    request: Request, office: OfficeDep, session: ReadingDep, actor: Writer, use: UseId
 ) -> HTMLResponse:
     """Show the form that gives a pass back."""
-    return await _refund_form(request, office, transaction, actor, use, Typed({}))
+    return await _refund_form(request, office, session, actor, use, Typed({}))
 
 
 @router.post("/passes/uses/{use}")
@@ -172,7 +171,7 @@ async def refund(
             return go(f"/passes/accounts/{row.account}", "refunded")
         except Refused as refused:
             given.complain("reason", refused.said(frame.texts))
-    return await _refund_form(request, office, transaction, actor, use, given, status=422)
+    return await _refund_form(request, office, transaction.session, actor, use, given, status=422)
 
 
 async def _overview(
@@ -205,7 +204,7 @@ async def _overview(
         "billed": [_use(frame, each) for each in billed],
         "shared": [_owned(each, left[each.account.id], texts) for each in shared],
         "organisations": [(each.id, each.name) for each in organisations],
-        "plans": [(each.id, _name(each.name_fr, each.name_en, texts)) for each in plans],
+        "plans": [(each.id, in_language(each.name_fr, each.name_en, texts)) for each in plans],
         **_months(month, texts),
         "typed": given,
         "problem": next(iter(given.complaints.values()), ""),
@@ -224,15 +223,14 @@ async def _account(
     correction: Typed[Correction] | None = None,
 ) -> HTMLResponse:
     session = transaction.session
-    frame = await Frame.of(request, office, session, actor)
-    repository, texts = PassRepository(session), frame.texts
+    repository = PassRepository(session)
     row = await account_of(repository, actor, account)
+    frame = await Frame.of(request, office, session, actor, row.site)
     owned = await repository.owned(row)
     left = (await ledger.balances(session, [row.id], frame.now_ms))[row.id].left
     note(office, transaction, actor, Action.PASSES_READ, row.id, row.site)
-    done = DONE.get(request.query_params.get("done", ""))
     values = {
-        "account": _owned(owned, left, texts),
+        "account": _owned(owned, left, frame.texts),
         "uses": [_use(frame, each) for each in await repository.uses_of(row.id)],
         "purchases": [
             {"day": frame.moments.day(each.at), "row": each}
@@ -240,7 +238,7 @@ async def _account(
         ],
         "sale": sale or Typed({}),
         "correction": correction or Typed({}),
-        "said": texts.gettext(done) if done else "",
+        "said": frame.said(DONE),
     }
     return frame.show("pass_account.html", values, 422 if sale or correction else 200)
 
@@ -248,15 +246,14 @@ async def _account(
 async def _refund_form(
     request: Request,
     office: Office,
-    transaction: TransactionDep,
+    session: AsyncSession,
     actor: Actor,
     use: int,
     given: Typed[Refund],
     status: int = 200,
 ) -> HTMLResponse:
-    session = transaction.session
-    frame = await Frame.of(request, office, session, actor)
     found = await _used(session, actor, use)
+    frame = await Frame.of(request, office, session, actor, found.plan.site)
     values = {
         "use": _use(frame, found),
         "typed": given,
@@ -282,7 +279,7 @@ def _use(frame: Frame, used: Used) -> dict[str, Any]:
         "account": use.account,
         "member": used.holder.id,
         "who": used.holder.name,
-        "plan": _name(used.plan.name_fr, used.plan.name_en, texts),
+        "plan": in_language(used.plan.name_fr, used.plan.name_en, texts),
         "day": f"{day}, {half}" if half else day,
         "billed": use.billed,
         "conflict": texts.gettext(CONFLICTS[use.conflict]) if use.conflict in CONFLICTS else "",
@@ -299,7 +296,7 @@ def _owned(owned: Owned, left: int, texts: Translations) -> dict[str, Any]:
         "path": f"/members/{account.holder}/plans"
         if account.holder is not None
         else f"/organisations/{account.organisation}",
-        "plan": _name(plan.name_fr, plan.name_en, texts),
+        "plan": in_language(plan.name_fr, plan.name_en, texts),
         "plan_id": plan.id,
         "left": left,
         "counts": plan.counts,
@@ -317,7 +314,3 @@ def _months(month: str, texts: Translations) -> dict[str, str]:
     for name, day in around.items():
         found[f"{name}_text"] = str(format_date(day, "LLLL y", locale=texts.locale))
     return found
-
-
-def _name(french: str, english: str, texts: Translations) -> str:
-    return french if texts.code == "fr" else english or french

@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from loquet_server.people.text import Id, Price, Reason
 from loquet_server.web.i18n import N_
 
+MONTH = "(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])"
+"""How a month is written: one that a space may have to do with."""
 Amount = Annotated[int, Field(ge=1, le=10_000)]
 
 
@@ -25,8 +27,7 @@ class AccountOut(BaseModel):
     plan: str
     holder: str | None
     organisation: str | None
-    left: int | None
-    """None for a plan that counts no passes any more."""
+    left: int
 
 
 class Sale(BaseModel):

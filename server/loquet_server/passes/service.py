@@ -1,14 +1,12 @@
 """Passes are sold, corrected and given back; doors hear at once what is left."""
 
-from typing import Any
-
 from loquet_server.accounts import service as accounts
 from loquet_server.errors import NotFound
 from loquet_server.models import Action, PassAccount, PassPurchase, PassUse
 from loquet_server.office import Office, Transaction
 from loquet_server.passes.repository import PassRepository
 from loquet_server.passes.schemas import AccountIn
-from loquet_server.people.changes import note
+from loquet_server.people.changes import note, put_passes, tell_balances
 from loquet_server.people.refusals import DoesNotFit, InTheWay
 from loquet_server.web.i18n import N_
 from loquet_server.who import Actor, own
@@ -41,16 +39,22 @@ class PassService:
         if plan is None or plan.site != organisation.site or plan.counts is None:
             raise DoesNotFit("plan", NOT_COUNTING)
         name = await accounts.shared_account(session, plan.site, plan.id, organisation.id, now)
-        self._note(Action.ACCOUNT_CREATED, name, plan.site)
+        note(self._office, self._transaction, self._actor, Action.ACCOUNT_CREATED, name, plan.site)
         return name
 
     async def sell(self, account: PassAccount, amount: int, price: str) -> PassPurchase:
         """Put passes into an account that were sold or given."""
-        return await self._put(account, amount, Action.PASSES_SOLD, "", price)
+        return await put_passes(
+            self._office, self._transaction, self._actor, Action.PASSES_SOLD, account.id,
+            account.site, amount, price=price,
+        )  # fmt: skip
 
     async def correct(self, account: PassAccount, amount: int, reason: str) -> PassPurchase:
         """Add passes or take some away by hand."""
-        return await self._put(account, amount, Action.PASSES_CORRECTED, reason, "")
+        return await put_passes(
+            self._office, self._transaction, self._actor, Action.PASSES_CORRECTED, account.id,
+            account.site, amount, reason=reason,
+        )  # fmt: skip
 
     async def refund(self, use: int, reason: str) -> PassUse:
         """Give a pass back; the day stays paid for. Raise NotFound, or Conflict if it was."""
@@ -66,40 +70,12 @@ class PassService:
         row.refunded_at, row.refunded_by, row.refund_reason = now, self._actor.name[:200], reason
         await session.flush()
         changes = await accounts.give_back(session, row)
-        self._note(Action.PASS_REFUNDED, str(use), account.site, reason, {"holder": row.holder})
-        await self._tell(account.site, changes)
-        return row
-
-    async def _put(
-        self, account: PassAccount, amount: int, action: Action, reason: str, price: str
-    ) -> PassPurchase:
-        row = PassPurchase(
-            account=account.id, amount=amount, at=self._office.now_ms(),
-            actor=self._actor.name[:200], reason=reason, price=price,
-        )  # fmt: skip
-        changes = await accounts.put_in(self._transaction.session, row)
-        self._note(action, account.id, account.site, reason, {"amount": amount})
-        await self._tell(account.site, changes)
-        return row
-
-    def _note(
-        self,
-        action: Action,
-        subject: str,
-        site: str,
-        reason: str = "",
-        detail: dict[str, Any] | None = None,
-    ) -> None:
         note(
-            self._office, self._transaction, self._actor, action, subject, site, reason=reason,
-            detail=detail,
+            self._office, self._transaction, self._actor, Action.PASS_REFUNDED, str(use),
+            account.site, reason=reason, detail={"holder": row.holder},
         )  # fmt: skip
-
-    async def _tell(self, site: str, changes: dict[str, Any]) -> None:
-        told = await self._office.moving.tell(
-            self._transaction.session, site, changes, self._office.now_ms()
-        )
-        self._transaction.after.publish(self._office, told)
+        await tell_balances(self._office, self._transaction, account.site, changes)
+        return row
 
 
 async def account_of(repository: PassRepository, actor: Actor, account: str) -> PassAccount:

@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 
 from loquet_server.passes.repository import Used
+from loquet_server.people.text import in_language
 from loquet_server.web.i18n import Translations
 
 MARK = "\ufeff"
@@ -19,7 +20,7 @@ def sheet(found: Sequence[Used], texts: Translations) -> str:
     titles = [texts.gettext("Member"), texts.gettext("Plan"), texts.gettext("Day")]
     writer.writerow([*titles, texts.gettext("Half-day")])
     for each in found:
-        plan = each.plan.name_fr if texts.code == "fr" else each.plan.name_en
+        plan = in_language(each.plan.name_fr, each.plan.name_en, texts)
         writer.writerow([safe(each.holder.name), safe(plan), each.use.day, each.use.half or ""])
     return MARK + file.getvalue()
 

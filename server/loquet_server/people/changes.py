@@ -1,11 +1,12 @@
 """Every change of people is recorded, and told to the doors at once."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from loquet_server.accounts import service as accounts
 from loquet_server.ledger import record
-from loquet_server.models import Action
+from loquet_server.models import Action, PassPurchase
 from loquet_server.office import Office, Transaction
 from loquet_server.who import Actor
 
@@ -44,3 +45,35 @@ async def tell_doors(
             transaction.session, site, changed, office.now_ms()
         )
         transaction.after.publish(office, found)
+
+
+async def tell_balances(
+    office: Office, transaction: Transaction, site: str, changes: Mapping[str, Any]
+) -> None:
+    """Tell the units what is left in accounts once these have changed."""
+    found = await office.moving.tell(transaction.session, site, changes, office.now_ms())
+    transaction.after.publish(office, found)
+
+
+async def put_passes(
+    office: Office,
+    transaction: Transaction,
+    actor: Actor,
+    action: Action,
+    account: str,
+    site: str,
+    amount: int,
+    *,
+    reason: str = "",
+    price: str = "",
+) -> PassPurchase:
+    """Put passes into an account, or take some out: recorded, and told to the doors."""
+    row = PassPurchase(
+        account=account, amount=amount, at=office.now_ms(), actor=actor.name[:200], reason=reason,
+        price=price,
+    )  # fmt: skip
+    changes = await accounts.put_in(transaction.session, row)
+    note(office, transaction, actor, action, account, site, reason=reason,
+         detail={"amount": amount})  # fmt: skip
+    await tell_balances(office, transaction, site, changes)
+    return row

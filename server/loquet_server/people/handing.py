@@ -1,12 +1,18 @@
 """Badges become somebody's: enrolled by their number, or handed out from the stock."""
 
+import contextlib
+
 from loquet_contract.access.credential import Representation
+from loquet_contract.wire.sealing import CannotOpen
 from loquet_server.models import Action, Credential
 from loquet_server.office import Office, Transaction
 from loquet_server.people.changes import new_id, note, tell_doors
+from loquet_server.people.derived_repository import DerivedRepository
+from loquet_server.people.deriving import Deriving, number_of
 from loquet_server.people.numbers import Flaw, flaw
 from loquet_server.people.refusals import DoesNotFit, InTheWay
-from loquet_server.people.repository import PeopleRepository
+from loquet_server.people.repository import FREE, PeopleRepository
+from loquet_server.peppers.repository import pepper_of
 from loquet_server.web.i18n import N_
 from loquet_server.who import Actor
 
@@ -20,9 +26,12 @@ FLAWS = {
         " Hold the badge to a reader at a door instead."
     ),
 }
+SAME_AT_A_READER = N_(
+    "A reader of this space makes the same number of another badge, and the door could not tell"
+    " them apart: %(label)s, %(name)s. Use another badge, or let that reader's kind of number no"
+    " longer count."
+)
 ELSEWHERE = N_("This number is known already, in another space.")
-FREE = ("stock", "returned")
-"""In which states a badge can be handed out."""
 
 
 class Handing:
@@ -51,12 +60,11 @@ class Handing:
         person = None if holder is None else await self._people.member(holder)
         place = await self._people.site(site) if person is None else None
         where = person.site if person is not None else place.id if place is not None else ""
-        problem = flaw(number)
-        if problem is not None:
+        if (problem := flaw(number)) is not None:
             raise DoesNotFit("box", FLAWS[problem])
-        digest = self._office.keys.unit_digest(number)
-        known = (await self._people.badges_with([digest])).get(digest)
-        if known is not None:
+        pepper = await pepper_of(self._transaction.session, self._office.keys, where, writing=True)
+        digest = pepper.digest(number)
+        if known := (await self._people.badges_with([digest], where)).get(digest):
             if handing and holder and known.site == where and known.status in FREE:
                 return await self.hand_out(known.id, holder, deposit_cents)
             raise await self._taken(known)
@@ -80,7 +88,9 @@ class Handing:
         )
         if not await self._people.add_badge(row):
             raise InTheWay("box", N_("Somebody has just added this badge. Look at the list."))
-        await self._people.forget_tap(where, digest, now)
+        derived = await self._derive(row, number, "box")
+        for each in (digest, *derived):
+            await self._people.forget_tap(where, each, now)
         await self._changed(row, Action.BADGE_CREATED, [holder])
         return row
 
@@ -94,8 +104,24 @@ class Handing:
         row.holder, row.status, row.disabled = person.id, "handed_out", False
         row.handed_out_at, row.ended_at = now, None
         row.deposit_cents, row.deposit_back_at = deposit_cents, None
+        with contextlib.suppress(CannotOpen):  # of before a loss of keys
+            await self._derive(row, number_of(self._office.keys, row), "badge")
         await self._changed(row, Action.BADGE_HANDED_OUT, [before, person.id])
         return row
+
+    async def _derive(self, row: Credential, number: Representation, field: str) -> list[str]:
+        """Keep and return what other readers make of a badge; raise Conflict where that is taken.
+
+        ``field``: where a form says so.
+        """
+        session = self._transaction.session
+        found = await Deriving(session, self._office.keys, row.site).learn(row, number)
+        if found is None:
+            return sorted(await DerivedRepository(session, row.site).of(row.id))
+        other = found.other
+        person = None if other.holder is None else await self._people.member(other.holder)
+        name = person.name if person else "-"
+        raise InTheWay(field, SAME_AT_A_READER, label=other.label or f"…{other.last4}", name=name)
 
     async def _one(self, badge: str) -> Credential:
         return await self._people.locked((await self._people.badge(badge)).id)

@@ -1,7 +1,9 @@
-"""Deposits as people write them."""
+"""Amounts as people write and read them."""
 
 from typing import Annotated
 
+from babel import Locale
+from babel.numbers import format_decimal
 from pydantic import StringConstraints
 
 Euros = Annotated[
@@ -14,3 +16,9 @@ def cents(text: str) -> int:
     """Return euros as cents; nothing is none."""
     whole, _, part = text.replace(",", ".").partition(".")
     return int(whole or 0) * 100 + int((part + "00")[:2])
+
+
+def amount(cents: int, locale: Locale) -> str:
+    """Return euros in words of a language, such as 10 or 7,50."""
+    pattern = "#,##0.00" if cents % 100 else "#,##0"
+    return str(format_decimal(cents / 100, pattern, locale=locale))

@@ -2,7 +2,8 @@
 
 The same badge gives different numbers to different readers and printers: its bytes in
 hexadecimal, forwards or backwards; one decimal number of them; ``facility,number`` of the last
-three bytes (Wiegand 26); ten hexadecimal digits of a 125 kHz badge (EM4100). A text often has
+three bytes (Wiegand 26) or of a longer Wiegand format; ten hexadecimal digits of a 125 kHz badge
+(EM4100), or the last eight of them as ten decimal ones. A text often has
 more than one meaning, so all are returned, the likeliest first, and a person chooses; a tap at
 a door settles it. Sources: ISO/IEC 14443-3 6.5.4 (UIDs, 08 random, 88 cascade tag); HID 26-bit
 format H10301; EM4100 data sheet (8 bit version, 32 bit number).
@@ -24,7 +25,16 @@ _AZERTY = _ROW | {"q": "a", "Q": "A", ")": "-", "m": ":", "M": ":", ";": ",", "Â
 _TELLING = frozenset(_ROW)
 _HEX = re.compile(r"(?:0x)?([0-9a-f]{2}(?:[\s:.\-]?[0-9a-f]{2})*)h?", re.IGNORECASE)
 _DECIMAL = re.compile(r"[0-9]{1,17}")
-_FACILITY = re.compile(r"([0-9]{1,3})\s*[,;/:]\s*([0-9]{1,5})")
+_FACILITY = re.compile(r"([0-9]{1,7})\s*[,;/:]\s*([0-9]{1,7})")
+_LAYOUTS = (
+    (Form.WIEGAND26, 8, 16),
+    (Form.WIEGAND34, 16, 16),
+    (Form.WIEGAND35, 12, 20),
+    (Form.WIEGAND37, 16, 19),
+    (Form.WIEGAND48, 22, 23),
+)
+"""Bits of facility and number: H10301, 34 bits, Corporate 1000 (35, 48), H10304."""
+_SHORT = Form.WIEGAND26
 _BOTH = re.compile(r"([0-9]{10})\s+([0-9]{1,3}\s*[,;]\s*[0-9]{1,5})")
 _UID_FORMS = {4: Form.UID4, 7: Form.UID7, 10: Form.UID10}
 _CASCADE_TAG = 0x88
@@ -112,7 +122,7 @@ def from_canonical(raw: bytes) -> Representation:
 
 def _of_both(decimal: str, facility: str) -> list[Reading]:
     """Read ``0012345678 188,24910``: the second is the end of the first."""
-    short = _of_facility(facility)
+    short = [each for each in _of_facility(facility) if each.representation.form is _SHORT]
     whole = _of_decimal(decimal)
     if not short or not whole:
         raise Unreadable("no_number")
@@ -123,10 +133,18 @@ def _of_both(decimal: str, facility: str) -> list[Reading]:
 
 def _of_facility(text: str) -> list[Reading]:
     match = _FACILITY.fullmatch(text)
-    if match is None or int(match[1]) > 255 or int(match[2]) > 65535:
+    if match is None:
         return []
-    value = int(match[1]).to_bytes(1, "big") + int(match[2]).to_bytes(2, "big")
-    return [Reading(Representation(Form.WIEGAND26, value), How.FACILITY)]
+    site, own = int(match[1]), int(match[2])
+    return [
+        Reading(_packed(form, site << bits | own, before + bits), How.FACILITY)
+        for form, before, bits in _LAYOUTS
+        if (site or own) and site < 1 << before and own < 1 << bits
+    ]
+
+
+def _packed(form: Form, value: int, bits: int) -> Representation:
+    return Representation(form, value.to_bytes((bits + 7) // 8, "big"))
 
 
 def _of_digits(text: str) -> list[Reading]:
@@ -173,4 +191,7 @@ def _of_decimal(text: str) -> list[Reading]:
         found.append(Reading(Representation(form, raw[::-1]), How.DECIMAL_REVERSED))
     if form is Form.UID4:
         found.append(Reading(Representation(Form.WIEGAND34, raw), How.DECIMAL))
+        found.append(Reading(Representation(Form.EM32, raw), How.DECIMAL))
+    if value < 1 << 35:
+        found.append(Reading(_packed(Form.WIEGAND37, value, 35), How.DECIMAL))
     return found

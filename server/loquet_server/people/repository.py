@@ -1,14 +1,20 @@
 """Finding people and what is theirs, for whoever may see them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loquet_server.errors import Invalid, NotFound
+from loquet_server.errors import Invalid, NoSpace, NotFound
 from loquet_server.models import BadgeEnrolment, Credential, Holder, Organisation, Passage, Site
+from loquet_server.people.derived_repository import DerivedRepository
 from loquet_server.who import Actor, own
+
+FREE = ("stock", "returned")
+"""In which states a badge can be handed out."""
+Row = TypeVar("Row", Holder, Organisation, Credential)
 
 
 class PeopleRepository:
@@ -30,7 +36,7 @@ class PeopleRepository:
             query = query.where(Site.id == self._actor.site)
         first = (await self._session.execute(query)).scalar_one_or_none()
         if first is None:
-            raise NotFound("there is no space yet; set one up first")
+            raise NoSpace("there is no space yet; set one up first")
         return first
 
     async def site_of(self, site: str) -> Site:
@@ -39,33 +45,40 @@ class PeopleRepository:
 
     async def member(self, holder: str) -> Holder:
         """Return a member or a guest; raise NotFound, also for one of another site."""
-        found = await self._session.get(Holder, holder)
-        if found is None:
-            raise NotFound(f"there is no member {holder!r}")
-        own(self._actor, found.site, f"member {holder!r}")
-        return found
+        return await self._one(Holder, holder, "member")
 
     async def organisation(self, organisation: str) -> Organisation:
         """Return an organisation; raise NotFound, also for one of another site."""
-        found = await self._session.get(Organisation, organisation)
-        if found is None:
-            raise NotFound(f"there is no organisation {organisation!r}")
-        own(self._actor, found.site, f"organisation {organisation!r}")
-        return found
+        return await self._one(Organisation, organisation, "organisation")
 
     async def badge(self, badge: str) -> Credential:
         """Return a badge; raise NotFound, also for one of another site."""
-        found = await self._session.get(Credential, badge)
+        return await self._one(Credential, badge, "badge")
+
+    async def _one(self, model: type[Row], name: str, noun: str) -> Row:
+        found = await self._session.get(model, name)
         if found is None:
-            raise NotFound(f"there is no badge {badge!r}")
-        own(self._actor, found.site, f"badge {badge!r}")
+            raise NotFound(f"there is no {noun} {name!r}")
+        own(self._actor, found.site, f"{noun} {name!r}")
         return found
 
-    async def badges_with(self, digests: Iterable[str]) -> dict[str, Credential]:
-        """Return the badges of these numbers, by digest."""
-        query = select(Credential).where(Credential.digest.in_(sorted(digests)))
+    async def free(self, site: str) -> Sequence[Credential]:
+        """Return badges that can be handed out."""
+        query = (
+            select(Credential)
+            .where(Credential.site == site, Credential.status.in_(FREE))
+            .order_by(Credential.label, Credential.id)
+            .limit(200)
+        )
+        return list((await self._session.execute(query)).scalars())
+
+    async def badges_with(self, digests: Iterable[str], site: str) -> dict[str, Credential]:
+        """Return the badges of these numbers, by digest; also of what readers of a site make."""
+        wanted = sorted(digests)
+        query = select(Credential).where(Credential.digest.in_(wanted))
         rows = (await self._session.execute(query)).scalars()
-        return {row.digest: row for row in rows}
+        derived = await DerivedRepository(self._session, site).derived(wanted)
+        return derived | {row.digest: row for row in rows}
 
     async def locked(self, badge: str) -> Credential:
         """Return a badge as it is now, and keep others from changing it meanwhile."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from loquet_server.web.i18n import N_
+from loquet_server.web.i18n import N_, Translations
 
 ID_PATTERN = r"^[a-z0-9_-]{1,64}$"
 CONTROLS = N_("This holds characters that cannot be kept.")
@@ -28,6 +28,12 @@ def plain(text: str, most: int = 200) -> str:
     return "".join(each for each in text if unicodedata.category(each) not in ("Cc", "Cs"))[
         :most
     ].strip()
+
+
+def in_language(french: str, english: str, texts: Translations) -> str:
+    """Return a name in one language; in the other where that is all there is."""
+    first, second = (french, english) if texts.code == "fr" else (english, french)
+    return first or second
 
 
 Name = Annotated[

@@ -14,7 +14,8 @@ from loquet_server.plans.service import Shown
 from loquet_server.plans.words import sentence
 from loquet_server.timetable.names import Key, KeyQuery
 from loquet_server.web.i18n import translations
-from loquet_server.who import Actor, Permission, needs, own
+from loquet_server.web.rooms import within
+from loquet_server.who import Actor, Permission, needs
 
 router = APIRouter(prefix="/api/v1", tags=["plans"])
 
@@ -32,11 +33,9 @@ async def list_plans(
     archived: bool = True,
 ) -> list[PlanOut]:
     """Return plans by id."""
-    if site is not None:
-        own(actor, site, f"site {site!r}")
     repository = PlanRepository(session)
     rows = await repository.all(
-        site or actor.site, limit=page.rows, after=page.after, archived=archived
+        within(actor, site), limit=page.rows, after=page.after, archived=archived
     )
     found = await service.shown(repository, page.of(rows, lambda row: row.id), office.now_ms())
     return [_out(each) for each in found]

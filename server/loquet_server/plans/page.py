@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loquet_server.errors import NotFound
 from loquet_server.office import Office, ReadingDep, Transaction, TransactionDep
-from loquet_server.people.frame import Frame, go
+from loquet_server.people.frame import Frame
 from loquet_server.people.refusals import InTheWay
-from loquet_server.people.text import ID_PATTERN
+from loquet_server.people.text import ID_PATTERN, in_language
 from loquet_server.plans import service, words
 from loquet_server.plans.effect import effect_of
 from loquet_server.plans.form import PER, RIGHTS, PlanForm, price_lines, terms_from, values_of
@@ -21,6 +21,7 @@ from loquet_server.plans.schemas import PlanIn, PlanTerms
 from loquet_server.plans.service import Shown
 from loquet_server.web.forms import Typed, typed
 from loquet_server.web.i18n import N_, Translations
+from loquet_server.web.rooms import go
 from loquet_server.who import Actor, Permission, needs
 
 Reader = Annotated[Actor, needs(Permission.PLANS_READ)]
@@ -70,7 +71,7 @@ class PlanPages:
             "plans": [each for each in lines if not each["away"]],
             "put_away": [each for each in lines if each["away"]],
             "ready": [_offer(name, frame.texts) for name in READY],
-            "said": _said(frame),
+            "said": frame.said(DONE),
         }
         return frame.show("plans.html", values)
 
@@ -162,9 +163,9 @@ class PlanPages:
     async def _one(
         self, request: Request, session: AsyncSession, actor: Actor, plan: str
     ) -> tuple[Frame, Shown, Places]:
-        frame = await Frame.of(request, self.office, session, actor)
         repository = PlanRepository(session)
         row = await service.plan_of(repository, actor, plan)
+        frame = await Frame.of(request, self.office, session, actor, row.site)
         (shown,) = await service.shown(repository, [row], frame.now_ms)
         places = await repository.places(row.site)
         assert places is not None
@@ -177,29 +178,19 @@ async def _places(session: AsyncSession, frame: Frame) -> Places:
     return found
 
 
-def _said(frame: Frame) -> str:
-    done = DONE.get(frame.request.query_params.get("done", ""))
-    return frame.texts.gettext(done) if done else ""
-
-
 def _line(shown: Shown, texts: Translations) -> dict[str, Any]:
     return {
         "id": shown.plan.id,
-        "name": name_of(shown.plan.name_fr, shown.plan.name_en, texts),
+        "name": in_language(shown.plan.name_fr, shown.plan.name_en, texts),
         "sentence": words.sentence(shown.terms, shown.names, texts),
         "members": shown.members,
         "away": shown.plan.archived_at is not None,
     }
 
 
-def name_of(french: str, english: str, texts: Translations) -> str:
-    """Return a plan's name in one language."""
-    return french if texts.code == "fr" else english or french
-
-
 def _offer(name: str, texts: Translations) -> dict[str, str]:
     ready = READY[name]
-    shown = name_of(ready.name_fr, ready.name_en, texts)
+    shown = in_language(ready.name_fr, ready.name_en, texts)
     return {"kind": name, "name": shown, "hint": texts.gettext(ready.hint)}
 
 
@@ -219,7 +210,7 @@ def _form(
     values = {
         "typed": given,
         "plan": plan,
-        "title": "" if plan is None else name_of(plan.name_fr, plan.name_en, texts),
+        "title": "" if plan is None else in_language(plan.name_fr, plan.name_en, texts),
         "members": 0 if shown is None else shown.members,
         "sentence": words.sentence(terms, names, texts) if terms else "",
         "conditions": words.conditions(terms, texts) if terms else [],
@@ -233,7 +224,7 @@ def _form(
         "pers": [(name, texts.gettext(words.PER[name])) for name in PER],
         "effects": effects or [],
         "problem": problem or next(iter(given.complaints.values()), ""),
-        "said": _said(frame),
+        "said": frame.said(DONE),
     }
     return frame.show("plan.html", values, status)
 

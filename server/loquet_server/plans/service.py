@@ -1,6 +1,5 @@
 """Plans are made, changed, put away; what they open changes at the doors at once."""
 
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from loquet_server.errors import Invalid, NotFound
 from loquet_server.ledger import record
 from loquet_server.models import Action, Plan, Rule, Schedule, Site
 from loquet_server.office import Office, Transaction
+from loquet_server.people.changes import new_id, tell_balances
 from loquet_server.people.refusals import InTheWay
 from loquet_server.plans.ready import EVENING_HOURS, EVENINGS
 from loquet_server.plans.repository import Places, PlanRepository
@@ -108,7 +108,7 @@ async def create(office: Office, transaction: Transaction, actor: Actor, given: 
     places = await repository.places(given.site)
     if places is None:
         raise Invalid(f"there is no site {given.site!r}")
-    row = Plan(id=f"p{secrets.token_hex(8)}", site=given.site)
+    row = Plan(id=new_id("p"), site=given.site)
     _write(row, given)
     repository.add(row)
     await transaction.session.flush()
@@ -134,7 +134,7 @@ async def change(
     await _changed(office, transaction, actor, row, Action.PLAN_CHANGED)
     if before != [getattr(row, name) for name in _COUNTING]:
         moved = await accounts.plan_changes(session, row.id, now)
-        transaction.after.publish(office, await office.moving.tell(session, row.site, moved, now))
+        await tell_balances(office, transaction, row.site, moved)
 
 
 async def put_away(
@@ -213,7 +213,7 @@ def _schedule(repository: PlanRepository, site: str, hours: str, places: Places)
             if each.always if always else each.hours == text:
                 return each.id
         row = Schedule(
-            id=f"s{secrets.token_hex(8)}", site=site, name=name, always=always, hours=text,
+            id=new_id("s"), site=site, name=name, always=always, hours=text,
             follows_calendar=not always,
         )  # fmt: skip
         repository.add(row)

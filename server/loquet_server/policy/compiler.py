@@ -56,7 +56,7 @@ class Compiler:
         plans: list[Variant] = [(each, None) for each in self.rules.plans]
         records: list[Record] = [
             *doors(self.timetable, mounted, ways),
-            *access_points(ways, frame.areas),
+            *access_points(self.timetable, ways, frame.areas),
             *areas(frame.areas, ways),
             *self.rules.records(points, [*plans, *variants]),
             *self.rules.standing(points),

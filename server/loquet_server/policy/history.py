@@ -3,12 +3,17 @@
 import zlib
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from loquet_contract.access.policy import InMemoryPolicy, PolicyTerms
 from loquet_contract.wire.codec import canonical, decode_text, parse
 from loquet_contract.wire.messages import Delta, Manifest
 from loquet_contract.wire.policy import key_of, record_of
+
+SMALL = 4096
+"""Bytes of text for which zlib needs to remember no more than these: its usual quarter of a
+megabyte costs a change that goes to a hundred units more than the packing itself."""
+_SMALL_BITS, _SMALL_MEMORY = 12, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +21,7 @@ class Version:
     """One stored version; ``content`` is compressed lines (whole) or a compressed Delta.
 
     ``shared``: of a whole one, the compressed lines that all units of the site have, where
-    ``content`` holds only the unit's own.
+    ``content`` holds only the unit's own. ``text``: of a delta just made, what ``content`` holds.
     """
 
     version: int
@@ -28,6 +33,7 @@ class Version:
     created_at: int
     revision: int | None = None
     shared: bytes = b""
+    text: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,11 @@ class Newest:
 
 def compress(text: str) -> bytes:
     """Return text as it is stored."""
-    return zlib.compress(text.encode(), 6)
+    plain = text.encode()
+    if len(plain) >= SMALL:
+        return zlib.compress(plain, 6)
+    packer = zlib.compressobj(6, zlib.DEFLATED, _SMALL_BITS, _SMALL_MEMORY)
+    return packer.compress(plain) + packer.flush()
 
 
 def expand(content: bytes) -> str:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 from loquet_contract.access.policy import CredentialRecord, HolderRecord, Right
-from loquet_contract.ids import AccountId, CredentialDigest, HolderId, RuleId
+from loquet_contract.ids import AccountId, CredentialDigest, HolderId, PinDigest, RuleId
 from loquet_server.policy.rows import (
     CredentialRow,
     Frame,
@@ -115,6 +115,8 @@ class Crowd:
             row.may_lift_lockdown,
             tuple(sorted(rights, key=_order)) or None,
             self._membership(terms, memberships),
+            None if row.pin is None else PinDigest(row.pin),
+            row.pin_until,
         )
 
     def _take(self, term: _Term, rules: set[RuleId], rights: set[Right]) -> None:
@@ -172,6 +174,7 @@ def _credential(row: CredentialRow, archived: bool) -> CredentialRecord:
         row.disabled or archived or row.status in GONE,
         row.valid_from,
         row.valid_until,
+        None if row.of is None else CredentialDigest(row.of),
     )
 
 

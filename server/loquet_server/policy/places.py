@@ -47,9 +47,12 @@ def doors(
 
 
 def access_points(
-    rows: Iterable[AccessPointRow], areas: Iterable[AreaRow]
-) -> Iterator[AccessPointRecord]:
-    """Yield ways through doors. Hard anti-passback needs sensed exits, and is soft without."""
+    timetable: Timetable, rows: Iterable[AccessPointRow], areas: Iterable[AreaRow]
+) -> Iterator[AccessPointRecord | ScheduleRecord]:
+    """Yield ways through doors, each with the hours in which the badge alone is enough.
+
+    Hard anti-passback needs sensed exits, and is soft without.
+    """
     known = {each.area: each for each in areas}
     for row in rows:
         area = known.get(row.area_to)
@@ -57,6 +60,12 @@ def access_points(
         if back is AntiPassback.HARD and (area is None or not area.exit_sensing):
             back = AntiPassback.SOFT
         timed = back is AntiPassback.TIMED
+        asks = row.pin != "never" and not row.exit
+        alone: ScheduleId | None = None
+        if asks and row.pin == "outside" and row.badge_alone is not None:
+            schedule = timetable.record(timetable.of(row.badge_alone, {row.area_to}))
+            alone = schedule.schedule
+            yield schedule
         yield AccessPointRecord(
             AccessPointId(row.access_point),
             DoorId(row.door),
@@ -68,6 +77,8 @@ def access_points(
             (area is not None and area.consumes and not row.exit) or None,
             back,
             60 * (row.anti_passback_minutes or 0) if timed else None,
+            asks or None,
+            alone,
         )
 
 

@@ -3,9 +3,9 @@
 All units of a site stand at one revision of what they share: every change of it makes a version
 of each, in one transaction, one site at a time. A change of one holder costs the work of that
 holder, and one small signed delta for each unit. A whole policy is made only where there was
-none, or where a change is too large to travel; else the unit fetches the last whole one and
-the deltas since. Versions only grow. What is published follows the commit, so that a unit
-never holds what we do not.
+none, where a change is too large to travel, or under a new pepper; else the unit fetches the
+last whole one and the deltas since. Versions only grow. What is published follows the commit, so
+that a unit never holds what we do not.
 """
 
 from collections.abc import Iterable
@@ -36,12 +36,15 @@ class PolicyPublisher:
         self._days = horizon_days
 
     async def advance_site(
-        self, session: AsyncSession, site: str, now_ms: int
+        self, session: AsyncSession, site: str, now_ms: int, *, afresh: bool = False
     ) -> list[Publication]:
-        """Compile all of a site anew, and advance its units; return what to publish."""
+        """Compile all of a site anew, and advance its units; return what to publish.
+
+        ``afresh``: by whole policies, where what came before cannot be read any more.
+        """
         await session.flush()
         work = await self._begin(session, site, now_ms)
-        return [] if work is None else await work.all()
+        return [] if work is None else await work.all(afresh=afresh)
 
     async def advance_holders(
         self, session: AsyncSession, site: str, holders: Iterable[str], now_ms: int
@@ -52,6 +55,17 @@ class PolicyPublisher:
         if work is None:
             return []
         return await work.all() if work.anew else await work.some(set(holders))
+
+    async def whole(
+        self, session: AsyncSession, site: str, now_ms: int, *, ahead: int = 0
+    ) -> list[Publication]:
+        """Make a whole policy for each unit of a site: what came before is history alone.
+
+        ``ahead``: versions left free, where units may hold newer ones than are known here.
+        """
+        await session.flush()
+        work = await self._begin(session, site, now_ms)
+        return [] if work is None else await work.whole(ahead)
 
     async def advance(self, session: AsyncSession, unit: str, now_ms: int) -> list[Publication]:
         """Make a unit's next version if anything of its own changed or the last is old."""
@@ -100,7 +114,7 @@ class PolicyPublisher:
         if found is None or manifest is None:
             return []
         site = found[1].id
-        desired = await repository.desired(unit)
+        desired = await repository.desired(unit, lock=False)  # a lockdown waits for no reader
         published = [Publication(topic_of(site, unit, topics.Channel.POLICY), manifest, True)]
         if desired is not None:
             topic = topic_of(site, unit, topics.Channel.DESIRED)
@@ -118,7 +132,10 @@ class PolicyPublisher:
         row, _ = found
         before = await repository.desired(unit)
         version = 1 if before is None else before.version + 1
-        wish = desired(row.site, unit, version, now_ms, await repository.lockdowns(unit))
+        in_force = await repository.lockdowns(unit)
+        keys = await repository.card_keys(row.site)
+        peppers = await repository.peppers(row.site)
+        wish = desired(row.site, unit, version, now_ms, in_force, keys, peppers)
         document = self._signer.sign(Purpose.DESIRED, encode(wish))
         await repository.add_desired(
             DesiredState(unit=unit, version=version, document=document, created_at=now_ms)

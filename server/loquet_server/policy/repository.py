@@ -18,6 +18,8 @@ from loquet_server.models import (
     Site,
     Unit,
 )
+from loquet_server.peppers.repository import names_of
+from loquet_server.policy.card_keys import card_keys_of
 from loquet_server.policy.changes import Diff
 from loquet_server.policy.history import Newest, Version
 
@@ -256,9 +258,17 @@ class PolicyRepository:
         )
         return list((await self._session.execute(query)).scalars())
 
-    async def desired(self, unit: str) -> DesiredState | None:
-        """Return the unit's desired state; its row is ours until the commit."""
-        return await self._session.get(DesiredState, unit, with_for_update=True)
+    async def card_keys(self, site: str) -> Sequence[str]:
+        """Return the names of a site's card masters in force, the newest first."""
+        return list((await self._session.execute(card_keys_of(site))).scalars())
+
+    async def peppers(self, site: str) -> Sequence[str]:
+        """Return the names of a site's peppers in force, the newest first."""
+        return list((await self._session.execute(names_of(site))).scalars())
+
+    async def desired(self, unit: str, *, lock: bool = True) -> DesiredState | None:
+        """Return the unit's desired state; ``lock``: its row is ours until the commit."""
+        return await self._session.get(DesiredState, unit, with_for_update=lock or None)
 
     async def add_desired(self, state: DesiredState) -> None:
         """Store a desired state."""

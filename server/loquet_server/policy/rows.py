@@ -30,12 +30,15 @@ class SiteRow:
 
 @dataclass(frozen=True, slots=True)
 class AreaRow:
+    """``booking_only``: no plan that names the area leads into it, and no event of the space."""
+
     area: str
     opening: str | None = None
     consumes: bool = True
     capacity: int | None = None
     when_full: str = "warn"
     exit_sensing: bool = False
+    booking_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class AccessPointRow:
     exit: bool = False
     anti_passback: str | None = None
     anti_passback_minutes: int | None = None
+    pin: str = "never"
+    badge_alone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,8 @@ class HolderRow:
     extended_release: bool = False
     may_lift_lockdown: bool = False
     archived: bool = False
+    pin: str | None = None
+    pin_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +157,8 @@ class CredentialRow:
     issuer: str = ""
     valid_from: int | None = None
     valid_until: int | None = None
+    of: str | None = None
+    """Under which digest the badge is stored, where this is what another reader makes of it."""
 
 
 @dataclass(frozen=True, slots=True)

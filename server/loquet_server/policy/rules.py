@@ -99,7 +99,7 @@ class Rules:
         if windows:
             yield ScheduleRecord(ALWAYS, always=True)
         for each in self.events:
-            ways = self._into(None if each.area is None else [each.area])
+            ways = self._shared(None) if each.area is None else self._into([each.area])
             if here := _sorted(ways & points):
                 yield RuleRecord(
                     _event_rule(each), here, event_name(each), min(expires, self._most),
@@ -127,7 +127,7 @@ class Rules:
 
     def _grouped(self, row: RuleRow) -> Iterator[Group]:
         found: dict[Hours, set[str]] = {}
-        named = set(row.access_points) | self._into(row.areas)
+        named = set(row.access_points) | self._shared(row.areas)
         for point in self._entries:
             if point.access_point in named:
                 found.setdefault(self._hours(row, point), set()).add(point.access_point)
@@ -140,6 +140,19 @@ class Rules:
             area = self._areas.get(point.area_to)
             schedule = (None if area is None else area.opening) or self._frame.site.opening
         return self._timetable.of(schedule, (point.area_to,))
+
+    def _shared(self, areas: Iterable[str] | None) -> set[str]:
+        """Return the ways into these areas (None: any) but for rooms that open by booking only."""
+        into = self._into(areas)
+        return {
+            each.access_point
+            for each in self._entries
+            if each.access_point in into and not self._by_booking(each.area_to)
+        }
+
+    def _by_booking(self, area: str) -> bool:
+        found = self._areas.get(area)
+        return found is not None and found.booking_only
 
     def _into(self, areas: Iterable[str] | None) -> set[str]:
         """Return the ways into these areas; None: into any."""

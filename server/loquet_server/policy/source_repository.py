@@ -3,19 +3,21 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Select, String, cast, select
+from sqlalchemy import Select, String, cast, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from loquet_server.models import (
     AccessPoint,
     Area,
     CalendarEntry,
     Credential,
+    DerivedNumber,
     Door,
     ExtraWindow,
     Holder,
     Membership,
+    Pin,
     Plan,
     Rule,
     Schedule,
@@ -95,7 +97,8 @@ class SourceRepository:
             ]
             credentials += [
                 CredentialRow(*row)
-                for row in await self._of(_credentials(site), Credential.holder, some)
+                for query in (_credentials(site), _derived(site))
+                for row in await self._of(query, Credential.holder, some)
             ]
             windows += [
                 WindowRow(*row)
@@ -112,6 +115,10 @@ class SourceRepository:
         for some in _some(digests):
             query = select(Credential.holder).where(Credential.site == site)
             rows = await self._of(query, Credential.digest, some)
+            query = query.join(DerivedNumber, DerivedNumber.badge == Credential.id).where(
+                DerivedNumber.site == site
+            )
+            rows = [*rows, *await self._of(query, DerivedNumber.digest, some)]
             found |= {row[0] for row in rows if row[0] is not None}
         return found
 
@@ -164,8 +171,9 @@ Query = Select[*tuple[Any, ...]]
 
 def _areas(site: str) -> Query:
     return select(
-        Area.id, Area.opening, Area.consumes, Area.capacity, Area.when_full, Area.exit_sensing
-    ).where(Area.site == site)
+        Area.id, Area.opening, Area.consumes, Area.capacity, Area.when_full, Area.exit_sensing,
+        Area.booking_only,
+    ).where(Area.site == site)  # fmt: skip
 
 
 def _doors(site: str) -> Query:
@@ -180,6 +188,7 @@ def _ways(site: str) -> Query:
             AccessPoint.id, AccessPoint.door, AccessPoint.area_from, AccessPoint.area_to,
             AccessPoint.minimum_assurance, AccessPoint.untrusted_clock, AccessPoint.exit,
             AccessPoint.anti_passback, AccessPoint.anti_passback_minutes,
+            AccessPoint.pin, AccessPoint.badge_alone,
         )
         .join(Door, Door.id == AccessPoint.door)
         .where(Door.site == site)
@@ -234,12 +243,15 @@ def _holders(site: str) -> Query:
     return select(
         Holder.id, Holder.valid_from, Holder.valid_until, Holder.suspended,
         Holder.extended_release, Holder.may_lift_lockdown, Holder.archived_at,
-    ).where(Holder.site == site)  # fmt: skip
+        Pin.digest, Pin.ends_at,
+    ).outerjoin(Pin, Pin.holder == Holder.id).where(Holder.site == site)  # fmt: skip
 
 
 def _holder(name: str, *row: Any) -> HolderRow:
-    first, until, suspended, extended, lifts, archived_at = row
-    return HolderRow(name, first, until, suspended, extended, lifts, archived_at is not None)
+    first, until, suspended, extended, lifts, archived_at, pin, pin_ends_at = row
+    ends = None if pin_ends_at is None else pin_ends_at // 1000
+    archived = archived_at is not None
+    return HolderRow(name, first, until, suspended, extended, lifts, archived, pin, ends)
 
 
 def _subscriptions(site: str) -> Query:
@@ -268,6 +280,23 @@ def _credentials(site: str) -> Query:
         Credential.digest, Credential.holder, Credential.status, Credential.disabled,
         Credential.issuer, Credential.valid_from, Credential.valid_until,
     ).where(Credential.site == site, Credential.holder.is_not(None))  # fmt: skip
+
+
+def _derived(site: str) -> Query:
+    """What other readers make of badges, but for numbers that are stored as badges themselves."""
+    stored = aliased(Credential)
+    return (
+        select(
+            DerivedNumber.digest, Credential.holder, Credential.status, Credential.disabled,
+            Credential.issuer, Credential.valid_from, Credential.valid_until, Credential.digest,
+        )
+        .join(Credential, Credential.id == DerivedNumber.badge)
+        .where(
+            Credential.site == site,
+            Credential.holder.is_not(None),
+            ~exists().where(stored.site == site, stored.digest == DerivedNumber.digest),
+        )
+    )  # fmt: skip
 
 
 def _windows(site: str, ended: int) -> Query:

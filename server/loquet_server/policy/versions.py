@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from loquet_contract.ids import SiteId, UnitId
+from loquet_contract.ids import PepperId, SiteId, UnitId
 from loquet_contract.wire.codec import canonical, encode
 from loquet_contract.wire.messages import MAX_DELTA, Manifest
-from loquet_contract.wire.policy import delta_digest, whole_digest
-from loquet_contract.wire.signing import Purpose
-from loquet_server.keys import Keys
+from loquet_contract.wire.policy import changed, digest_after, whole_digest
+from loquet_contract.wire.signing import Purpose, Signer
 from loquet_server.policy.changes import NOTHING, Diff, delta
 from loquet_server.policy.history import Newest, Shared, Version, compress
 
@@ -39,10 +38,11 @@ class Changes:
     def __init__(self, diff: Diff) -> None:
         self._delta = delta(diff)
         self._head, self._tail = encode(self._delta).split('"manifest":""', 1)
+        self._changed = changed(self._delta.upserts, self._delta.deletes)
 
     def digest(self, base: str) -> str:
         """Return the digest of the version after the one whose digest is ``base``."""
-        return delta_digest(base, self._delta.upserts, self._delta.deletes)
+        return digest_after(base, self._changed)
 
     def text(self, manifest: str) -> str:
         """Return the delta as it travels, with its signed manifest."""
@@ -52,9 +52,12 @@ class Changes:
 class Maker:
     """Makes and signs the versions of one moment."""
 
-    def __init__(self, keys: Keys, site: str, terms_: Terms, revision: int, now_ms: int) -> None:
-        self._signer, self._site, self._terms = keys.signer, site, terms_
-        self._key_id, self._pepper_id = self._signer.key_id, keys.pepper_id
+    def __init__(
+        self, signer: Signer, pepper: PepperId, site: str, terms_: Terms, revision: int,
+        now_ms: int,
+    ) -> None:  # fmt: skip
+        self._signer, self._site, self._terms = signer, site, terms_
+        self._key_id, self._pepper_id = signer.key_id, pepper
         self._revision, self._now_ms = revision, now_ms
         self._last = (NOTHING, Changes(NOTHING))
         """Most units of a site change alike."""
@@ -74,7 +77,7 @@ class Maker:
             return None
         return Version(
             number, before.version, manifest, digest, compress(text), records, self._now_ms,
-            self._revision,
+            self._revision, text=text,
         )  # fmt: skip
 
     def whole(self, unit: str, number: int, own: Sequence[str], shared: Shared) -> Version:

@@ -11,9 +11,10 @@ from loquet_contract.ids import SiteId, UnitId
 from loquet_contract.wire import topics
 from loquet_server.keys import Keys
 from loquet_server.models import PolicySite
+from loquet_server.peppers.repository import pepper_of
 from loquet_server.policy.changes import NOTHING, Diff, between, together
 from loquet_server.policy.compiler import Compiler, lines_of
-from loquet_server.policy.history import Newest, Shared, Version, compress, expand
+from loquet_server.policy.history import Newest, Shared, Version, compress
 from loquet_server.policy.repository import SHARED, PolicyRepository
 from loquet_server.policy.rows import Frame, People
 from loquet_server.policy.source_repository import SourceRepository
@@ -49,11 +50,10 @@ class SiteWork:
     @property
     def anew(self) -> bool:
         """True if all is to be compiled: for the first time, each week, and once a day."""
-        old = self._now_ms - self._head.compiled_at >= RENEW_AFTER * 1000
-        return old or self._head.start != self._start
+        return self._is_past(self._head.compiled_at) or self._head.start != self._start
 
-    async def all(self) -> list[Publication]:
-        """Compile everything and compare it with what stands."""
+    async def all(self, *, afresh: bool = False) -> list[Publication]:
+        """Compile everything and compare it with what stands; ``afresh``: whole policies."""
         compiler = await self._compiler()
         people = await self._source.people(self._site, self._start)
         units = await self._policies.units(self._site)
@@ -61,7 +61,7 @@ class SiteWork:
         shared, own, about = await asyncio.to_thread(_compile, compiler, people, units, stand)
         await self._keep(shared, own, about)
         self._head.start, self._head.compiled_at = self._start, self._now_ms
-        return await self._advance(compiler, units, shared, own)
+        return await self._advance(compiler, units, shared, own, afresh=afresh)
 
     async def some(self, holders: set[str]) -> list[Publication]:
         """Compile these holders only."""
@@ -103,6 +103,17 @@ class SiteWork:
         await self._keep(NOTHING, own, {})
         return await self._advance(compiler, [unit], NOTHING, own)
 
+    async def whole(self, ahead: int = 0) -> list[Publication]:
+        """Make a whole policy for each unit, of what stands; leave ``ahead`` versions free."""
+        compiler = await self._compiler()
+        newest = await self._policies.newest(self._site)
+        units = await self._policies.units(self._site)
+        wholes = {each: newest[each].version + 1 + ahead for each in units if each in newest}
+        made = await self._wholes(await self._maker(compiler.frame), wholes)
+        await self._policies.add(made)
+        await self._session.flush()
+        return _publications(self._site, made)
+
     async def _compiler(self) -> Compiler:
         # beyond the horizon by a week: the expansion begins on a Monday
         return Compiler(await self._source.frame(self._site, self._start, self._days + 7))
@@ -130,19 +141,25 @@ class SiteWork:
                 await self._policies.write(self._site, unit, diff)
 
     async def _advance(
-        self, compiler: Compiler, units: Iterable[str], shared: Diff, own: Mapping[str, Diff]
+        self,
+        compiler: Compiler,
+        units: Iterable[str],
+        shared: Diff,
+        own: Mapping[str, Diff],
+        *,
+        afresh: bool = False,
     ) -> list[Publication]:
         """Make the next version of each unit that needs one."""
         for name, fault in compiler.faults.items():
             _log.warning("hours_not_understood", site=self._site, name=name, detail=fault)
         newest = await self._policies.newest(self._site)
-        maker = self._maker(compiler.frame)
+        maker = await self._maker(compiler.frame)
         made: dict[str, Version] = {}
         wholes: dict[str, int] = {}
         for unit in units:
             before, mine = newest.get(unit), own.get(unit, NOTHING)
             diff = together([shared, mine]) if shared and mine else shared or mine
-            if before is None or await self._long_ago(unit, before, diff):
+            if before is None or afresh or await self._long_ago(unit, before, diff):
                 wholes[unit] = 1 if before is None else before.version + 1
             elif diff or self._is_old(before):
                 version = maker.delta(unit, before, diff)
@@ -156,7 +173,11 @@ class SiteWork:
         return _publications(self._site, made)
 
     def _is_old(self, before: Newest) -> bool:
-        return self._now_ms - before.created_at >= RENEW_AFTER * 1000
+        return self._is_past(before.created_at)
+
+    def _is_past(self, made: int) -> bool:
+        """True for what is a day old, and for what a clock made that was a day ahead."""
+        return abs(self._now_ms - made) >= RENEW_AFTER * 1000
 
     async def _long_ago(self, unit: str, before: Newest, diff: Diff) -> bool:
         """True if a renewal, which nobody waits for, had better be a whole policy."""
@@ -165,9 +186,12 @@ class SiteWork:
         count, size, whole = await self._policies.since_whole(unit)
         return count > MOST_DELTAS and size > max(MOST_BYTES, whole)
 
-    def _maker(self, frame: Frame) -> Maker:
+    async def _maker(self, frame: Frame) -> Maker:
         found = terms(((each.stale_days, each.expires_days) for each in frame.plans), self._days)
-        return Maker(self._keys, self._site, found, self._head.revision, self._now_ms)
+        pepper = await pepper_of(self._session, self._keys, self._site)
+        return Maker(
+            self._keys.signer, pepper.name, self._site, found, self._head.revision, self._now_ms
+        )
 
     async def _wholes(self, maker: Maker, wholes: Mapping[str, int]) -> dict[str, Version]:
         """Return whole policies; what they share is kept once for all that have it."""
@@ -213,7 +237,7 @@ def _about(records: Iterable[Record]) -> dict[str, str]:
 def _publications(site: str, made: Mapping[str, Version]) -> list[Publication]:
     """The deltas first: who holds its base needs nothing else."""
     deltas = [
-        Publication(topic_of(site, unit, topics.Channel.DELTA), expand(each.content), prompt=True)
+        Publication(topic_of(site, unit, topics.Channel.DELTA), each.text, prompt=True)
         for unit, each in made.items()
         if each.base is not None
     ]

@@ -4,9 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 
-from loquet_server.errors import Invalid, NotFound
+from loquet_server.errors import Invalid
 from loquet_server.hours.locality import InvalidHours
-from loquet_server.models import Schedule, Site
 from loquet_server.office import OfficeDep, ReadingDep, TransactionDep
 from loquet_server.paging import PageDep
 from loquet_server.schedules import preview
@@ -18,11 +17,13 @@ from loquet_server.schedules.schemas import (
     ScheduleIn,
     ScheduleOut,
 )
-from loquet_server.schedules.service import ScheduleService
+from loquet_server.schedules.service import ScheduleService, schedule_of
 from loquet_server.timetable.names import Key, KeyQuery
+from loquet_server.timetable.space import site_of
 from loquet_server.web.i18n import translations
 from loquet_server.web.pages import Audience
-from loquet_server.who import Actor, Permission, needs, own
+from loquet_server.web.rooms import within
+from loquet_server.who import Actor, Permission, needs
 
 router = APIRouter(prefix="/api/v1", tags=["schedules"])
 Reads = Annotated[Actor, needs(Permission.HOURS_READ)]
@@ -37,7 +38,7 @@ async def list_schedules(
     site: KeyQuery = None,
 ) -> list[ScheduleOut]:
     """Return schedules by id."""
-    rows = await ScheduleRepository(session).all(actor.site or site, page.after or "", page.rows)
+    rows = await ScheduleRepository(session).all(within(actor, site), page.after or "", page.rows)
     return [ScheduleOut.model_validate(row) for row in page.of(rows, lambda row: row.id)]
 
 
@@ -46,7 +47,7 @@ async def create_schedule(
     given: NewSchedule, actor: Writes, office: OfficeDep, transaction: TransactionDep
 ) -> ScheduleOut:
     """Add a schedule."""
-    site = await _site(transaction.session, given.site, actor)
+    site = await site_of(transaction.session, given.site, actor)
     given_hours = ScheduleIn(**given.model_dump(exclude={"site"}))
     row = await ScheduleService(office, transaction, actor).create(site, given_hours)
     return ScheduleOut.model_validate(row)
@@ -62,9 +63,9 @@ async def effect_of_a_schedule(
     schedule: KeyQuery = None,
 ) -> EffectOut:
     """Return what would change if ``schedule`` (default: a new one) were saved like this."""
-    site = await _site(session, given.site, actor)
+    site = await site_of(session, given.site, actor)
     if schedule is not None:
-        await _schedule(session, schedule, actor)
+        await schedule_of(session, schedule, actor)
     texts = translations(Audience.of(request).language)
     try:
         found = await preview.of(session, office, site, given, schedule)
@@ -76,7 +77,7 @@ async def effect_of_a_schedule(
 @router.get("/schedules/{schedule}")
 async def show_schedule(schedule: Key, actor: Reads, session: ReadingDep) -> ScheduleOut:
     """Return a schedule."""
-    return ScheduleOut.model_validate(await _schedule(session, schedule, actor))
+    return ScheduleOut.model_validate(await schedule_of(session, schedule, actor))
 
 
 @router.get("/schedules/{schedule}/year/{year}")
@@ -88,8 +89,8 @@ async def year_of_a_schedule(
     area: KeyQuery = None,
 ) -> list[DayOut]:
     """Return a year of a schedule day by day, as units go by it (in an area)."""
-    row = await _schedule(session, schedule, actor)
-    site = await _site(session, row.site, actor)
+    row = await schedule_of(session, schedule, actor)
+    site = await site_of(session, row.site, actor)
     return [
         DayOut(date=day.date, spans=list(day.spans), holiday=day.holiday, special=day.special)
         for day in await preview.year_of(session, site, row, year, area)
@@ -101,8 +102,8 @@ async def change_schedule(
     schedule: Key, given: ScheduleIn, actor: Writes, office: OfficeDep, transaction: TransactionDep
 ) -> ScheduleOut:
     """Change a schedule; units follow at once."""
-    row = await _schedule(transaction.session, schedule, actor)
-    site = await _site(transaction.session, row.site, actor)
+    row = await schedule_of(transaction.session, schedule, actor)
+    site = await site_of(transaction.session, row.site, actor)
     changed = await ScheduleService(office, transaction, actor).change(site, row, given)
     return ScheduleOut.model_validate(changed)
 
@@ -112,21 +113,5 @@ async def delete_schedule(
     schedule: Key, actor: Writes, office: OfficeDep, transaction: TransactionDep
 ) -> None:
     """Delete a schedule that nothing goes by."""
-    row = await _schedule(transaction.session, schedule, actor)
+    row = await schedule_of(transaction.session, schedule, actor)
     await ScheduleService(office, transaction, actor).delete(row)
-
-
-async def _schedule(session: ReadingDep, schedule: str, actor: Actor) -> Schedule:
-    row = await ScheduleRepository(session).one(schedule)
-    if row is None:
-        raise NotFound(f"there is no schedule {schedule!r}")
-    own(actor, row.site, f"schedule {schedule!r}")
-    return row
-
-
-async def _site(session: ReadingDep, site: str, actor: Actor) -> Site:
-    row = await ScheduleRepository(session).site(site)
-    if row is None:
-        raise NotFound(f"there is no site {site!r}")
-    own(actor, row.id, f"site {site!r}")
-    return row

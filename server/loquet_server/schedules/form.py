@@ -11,6 +11,7 @@ from loquet_server.hours.form import MOST_SPANS, OnHolidays, Spans, WeeklyForm, 
 from loquet_server.models import Schedule
 from loquet_server.people.text import Name
 from loquet_server.schedules.schemas import ScheduleIn
+from loquet_server.timetable.clock import DAY_MINUTES, clock
 from loquet_server.timetable.names import Long
 from loquet_server.web.i18n import N_
 
@@ -20,7 +21,6 @@ ALL_DAY: Final = {"24/24", "24h/24", "24h", "24"}
 _TIME = r"(\d{1,2})(?:\s*(?:[:hH.]|heures?)\s*(\d{2})?)?"
 _SPAN: Final = re.compile(rf"{_TIME}\s*(?:-|–|—|à|to|a)\s*{_TIME}")
 _BETWEEN: Final = re.compile(r"[\s,;+/]*(?:et|and|puis|then)?[\s,;]*")
-DAY_MINUTES: Final = 24 * 60
 UNCLEAR: Final = N_("Write times such as 9:00-12:30, 14:00-18:00; up to three. Empty: closed.")
 TOO_RICH: Final = N_(
     "This text says more than the weekly form can hold, so it stays a text. Empty it to start"
@@ -115,7 +115,7 @@ def read_spans(typed: str) -> Spans | None:
 
 def write_spans(spans: Iterable[tuple[int, int]]) -> str:
     """Return spans as the form shows them."""
-    return ", ".join(f"{_clock(begin)}-{_clock(end)}" for begin, end in spans)
+    return ", ".join(f"{clock(begin)}-{clock(end)}" for begin, end in spans)
 
 
 def _read(day: str, typed: str) -> Spans:
@@ -144,8 +144,3 @@ def written(hours: str, intervals: Iterable[Any]) -> str | None:
 def _minutes(hour: str, minute: str | None) -> int | None:
     found = int(hour) * 60 + int(minute or 0)
     return found if int(minute or 0) < 60 and found <= DAY_MINUTES else None
-
-
-def _clock(minute: int) -> str:
-    rest = minute if minute == DAY_MINUTES else minute % DAY_MINUTES
-    return f"{rest // 60:02d}:{rest % 60:02d}"

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loquet_server.errors import Conflict, NotFound
+from loquet_server.errors import Conflict
 from loquet_server.hours.locality import InvalidHours
 from loquet_server.hours.words import problem
 from loquet_server.models import Schedule
@@ -25,17 +25,17 @@ from loquet_server.schedules.form import (
     typed_of,
     weekly,
 )
-from loquet_server.schedules.repository import ScheduleRepository
-from loquet_server.schedules.service import ScheduleService
+from loquet_server.schedules.service import ScheduleService, schedule_of
 from loquet_server.schedules.year import months, week
 from loquet_server.timetable.names import Key
 from loquet_server.timetable.repository import TimetableRepository, hours_of
 from loquet_server.timetable.rows import Hours, Timetable
-from loquet_server.timetable.space import Space, go, space_of
+from loquet_server.timetable.space import Space, space_of
 from loquet_server.timetable.words import weekday_names
 from loquet_server.web.forms import Typed, typed
 from loquet_server.web.i18n import N_
-from loquet_server.who import Actor, Permission, needs, own
+from loquet_server.web.rooms import go
+from loquet_server.who import Actor, Permission, needs
 
 Reads = Annotated[Actor, needs(Permission.HOURS_READ)]
 Writes = Annotated[Actor, needs(Permission.HOURS_WRITE)]
@@ -73,7 +73,7 @@ async def list_page(
             if area.opening and area.opening in timetable.schedules
         ],
         "coming": views.coming(space, timetable),
-        "done": DONE.get(request.query_params.get("done", ""), ""),
+        "done": space.said(DONE),
     }
     return space.page("hours.html", values)
 
@@ -120,7 +120,7 @@ async def one_page(
     year: int | None = None,
 ) -> Response:
     """Show a schedule: its week, its year, and what goes by it."""
-    row = await _schedule(session, schedule, actor)
+    row = await schedule_of(session, schedule, actor)
     space = await space_of(request, session, office, actor, row.site)
     chosen = min(max(year or space.today.year, YEARS[0]), YEARS[1])
     timetable = await TimetableRepository(session).of(space.site, space.today.isoformat())
@@ -129,7 +129,7 @@ async def one_page(
         "summary": views.summary(hours_of(row), space.texts),
         "uses": await views.uses(session, space, row),
         "year": chosen,
-        "done": DONE.get(request.query_params.get("done", ""), ""),
+        "done": space.said(DONE),
         **await _calendar(space, timetable, hours_of(row), date(chosen, 1, 1)),
     }
     return space.page("hours_one.html", values)
@@ -140,7 +140,7 @@ async def edit_page(
     request: Request, schedule: Key, office: OfficeDep, session: ReadingDep, actor: Writes
 ) -> Response:
     """Show a schedule's form."""
-    row = await _schedule(session, schedule, actor)
+    row = await schedule_of(session, schedule, actor)
     space = await space_of(request, session, office, actor, row.site)
     return _form(space, row, Typed(typed_of(row)))
 
@@ -155,14 +155,14 @@ async def edit(
     actor: Writes,
 ) -> Response:
     """Look at changed hours, or save them."""
-    row = await _schedule(session, schedule, actor)
+    row = await schedule_of(session, schedule, actor)
     space = await space_of(request, session, office, actor, row.site)
     given = await typed(request, HoursForm, space.texts)
     answer = await _before(space, session, office, row, given)
     if answer is not None:
         return answer
     assert given.model is not None
-    kept = await _schedule(transaction.session, schedule, actor)
+    kept = await schedule_of(transaction.session, schedule, actor)
     service = ScheduleService(office, transaction, actor)
     await service.change(space.site, kept, given.model.schedule())
     return go(f"/hours/{row.id}", "changed")
@@ -173,7 +173,7 @@ async def delete_page(
     request: Request, schedule: Key, office: OfficeDep, session: ReadingDep, actor: Writes
 ) -> Response:
     """Ask before hours are deleted; where anything goes by them, say what."""
-    row = await _schedule(session, schedule, actor)
+    row = await schedule_of(session, schedule, actor)
     space = await space_of(request, session, office, actor, row.site)
     values = {"schedule": row, "uses": await views.uses(session, space, row)}
     return space.page("hours_delete.html", values)
@@ -184,7 +184,7 @@ async def delete(
     request: Request, schedule: Key, office: OfficeDep, transaction: TransactionDep, actor: Writes
 ) -> Response:
     """Delete hours that nothing goes by."""
-    row = await _schedule(transaction.session, schedule, actor)
+    row = await schedule_of(transaction.session, schedule, actor)
     space = await space_of(request, transaction.session, office, actor, row.site)
     try:
         await ScheduleService(office, transaction, actor).delete(row)
@@ -285,11 +285,3 @@ async def _calendar(
         "week": week(this_week, timetable.named(), space.today, space.texts),
         "months": months(days, timetable.named(), space.today, space.texts),
     }
-
-
-async def _schedule(session: AsyncSession, schedule: str, actor: Actor) -> Schedule:
-    row = await ScheduleRepository(session).one(schedule)
-    if row is None:
-        raise NotFound(f"there is no schedule {schedule!r}")
-    own(actor, row.site, f"schedule {schedule!r}")
-    return row

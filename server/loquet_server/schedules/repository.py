@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loquet_server.models import Area, Door, Plan, Rule, Schedule, Site
+from loquet_server.models import AccessPoint, Area, Door, Plan, Rule, Schedule, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,6 @@ class ScheduleRepository:
         """Return a schedule."""
         return await self._session.get(Schedule, schedule)
 
-    async def site(self, site: str) -> Site | None:
-        """Return a site."""
-        return await self._session.get(Site, site)
-
     async def uses(self, schedule: Schedule) -> Uses:
         """Return what goes by a schedule."""
         site = await self._session.get(Site, schedule.site)
@@ -59,7 +55,15 @@ class ScheduleRepository:
         return Uses(
             site is not None and site.opening == schedule.id,
             await self._names(Area, Area.opening == schedule.id),
-            await self._names(Door, Door.unlock_schedule == schedule.id),
+            await self._names(
+                Door,
+                or_(
+                    Door.unlock_schedule == schedule.id,
+                    Door.id.in_(
+                        select(AccessPoint.door).where(AccessPoint.badge_alone == schedule.id)
+                    ),
+                ),
+            ),
             tuple((row.name_fr, row.name_en) for row in (await self._session.execute(plans))),
         )
 

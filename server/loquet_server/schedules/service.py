@@ -4,18 +4,20 @@ import secrets
 from datetime import date
 from typing import Any
 
-from loquet_server.errors import Conflict, Invalid
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loquet_server.errors import Conflict, Invalid, NotFound
 from loquet_server.hours.evaluation import opening
 from loquet_server.hours.locality import InvalidHours, Locality
-from loquet_server.ledger import record
 from loquet_server.models import Action, Schedule, Site
 from loquet_server.office import Office, Transaction
 from loquet_server.schedules.repository import ScheduleRepository
 from loquet_server.schedules.schemas import ScheduleIn
+from loquet_server.timetable.changes import follow
 from loquet_server.timetable.foresight import today_of
 from loquet_server.timetable.repository import locality_of
 from loquet_server.timetable.rows import Hours
-from loquet_server.who import Actor
+from loquet_server.who import Actor, own
 
 
 def understood(given: ScheduleIn, locality: Locality, today: date) -> Hours:
@@ -76,12 +78,17 @@ class ScheduleService:
             raise Invalid(str(error), position=error.position, hint=error.hint) from error
 
     async def _changed(self, row: Schedule, action: Action, detail: dict[str, Any]) -> None:
-        office, session = self._office, self._transaction.session
-        now = office.now_ms()
-        record(session, action, row.id, now, actor=self._actor.name, site=row.site, detail=detail)
-        await session.flush()
-        found = await office.policies.advance_site(session, row.site, now)
-        self._transaction.after.publish(office, found)
+        office, transaction = self._office, self._transaction
+        await follow(office, transaction, self._actor, action, row.id, row.site, detail)
+
+
+async def schedule_of(session: AsyncSession, schedule: str, actor: Actor) -> Schedule:
+    """Return a schedule that is the actor's to see; raise NotFound."""
+    row = await ScheduleRepository(session).one(schedule)
+    if row is None:
+        raise NotFound(f"there is no schedule {schedule!r}")
+    own(actor, row.site, f"schedule {schedule!r}")
+    return row
 
 
 def _write(row: Schedule, given: ScheduleIn) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loquet_server.hours.form import OnHolidays, from_hours
 from loquet_server.models import Schedule
+from loquet_server.people.text import in_language
 from loquet_server.schedules.form import written
 from loquet_server.schedules.repository import ScheduleRepository
 from loquet_server.timetable.rows import Hours, Timetable
@@ -46,8 +47,7 @@ class Line:
 async def uses(session: AsyncSession, space: Space, row: Schedule) -> UsesView:
     """Return what goes by a schedule."""
     found = await ScheduleRepository(session).uses(row)
-    at = 0 if space.texts.code == "fr" else 1
-    plans = tuple(each[at] for each in found.plans)
+    plans = tuple(in_language(*each, space.texts) for each in found.plans)
     return UsesView(found.opening, found.areas, found.doors, plans)
 
 

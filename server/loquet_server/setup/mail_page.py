@@ -49,7 +49,7 @@ def routes(office: Office) -> APIRouter:
                 session, Action.SETTING_CHANGED, "mail", now, actor=actor.name,
                 detail={"host": found.host, "sender": found.sender},
             )  # fmt: skip
-            await SetupService(session, now).passed("mail")
+            await SetupService(session, now).passed("mail", actor)
         return RedirectResponse("/setup/mail?done=saved", 303)
 
     @router.post("/setup/mail/test")

@@ -36,12 +36,12 @@ def routes(office: Office) -> APIRouter:
         async with office.database.reading() as session:
             service = SetupService(session, office.now_ms())
             pending, step = await service.pending(), await service.next_step()
+        actor = request.state.actor
+        if actor is not None and actor.may(Permission.SETTINGS_WRITE):
+            return RedirectResponse(f"/setup/{step}" if step else "/settings", 303)
         if pending:
             return render(request, "setup_code.html", {"typed": Typed({}), "problem": ""})
-        actor = request.state.actor
-        if actor is None or not actor.may(Permission.SETTINGS_WRITE):
-            return RedirectResponse("/login", 303)
-        return RedirectResponse(f"/setup/{step}" if step else "/settings", 303)
+        return RedirectResponse("/login", 303)
 
     @router.post("/setup")
     async def code(request: Request) -> Response:
@@ -120,11 +120,12 @@ async def _right(office: Office, request: Request, code: str) -> bool:
 
 
 async def _known(office: Office, request: Request) -> bool:
-    """Return True if this browser has shown the code that counts now."""
-    async with office.database.reading() as session:
-        service = SetupService(session, office.now_ms())
-        code = request.cookies.get(_cookie(request), "")
-        return bool(code) and await service.pending() and await service.right(code)
+    """Return True if this browser has shown the code that counts now; raise TooMany."""
+    code = request.cookies.get(_cookie(request), "")
+    try:
+        return bool(code) and await _right(office, request, code)
+    except NotFound:
+        return False
 
 
 def _cookie(request: Request) -> str:

@@ -8,22 +8,12 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, field_
 
 from loquet_server.departments import DEPARTMENTS, ZONES
 from loquet_server.hosts import within
+from loquet_server.identity.fields import Mail, Secret
 from loquet_server.identity.mail import Security
+from loquet_server.people.text import Line, Name
 from loquet_server.settings import Settings
 from loquet_server.web.i18n import N_
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
-Secret = Annotated[str, StringConstraints(min_length=1, max_length=400)]
-Mail = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True,
-        to_lower=True,
-        max_length=200,
-        pattern=r"^[^@\s<>\",;:\x00-\x1f]+@[^@\s<>\",;:\x00-\x1f]+\.[^@\s<>\",;:\x00-\x1f]+$",
-    ),
-]
 TIMEZONES: Final = (
     "Europe/Paris", "Europe/Brussels", "Europe/Luxembourg", "Europe/Zurich", "Europe/Monaco",
     "America/Guadeloupe", "America/Martinique", "America/Cayenne", "America/Miquelon",
@@ -71,7 +61,7 @@ class SpaceForm(BaseModel):
     """The space: what doors and calendars must know of it."""
 
     name: Name
-    address: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] = ""
+    address: Line = ""
     contact: Line = ""
     timezone: Annotated[str, AfterValidator(_timezone)] = "Europe/Paris"
     department: Annotated[str, AfterValidator(_department)] = ""

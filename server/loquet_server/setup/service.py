@@ -1,8 +1,6 @@
 """The first owner and the first space, within one transaction."""
 
-import re
 import secrets
-import unicodedata
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +13,7 @@ from loquet_server.ledger import record
 from loquet_server.models import Action, Area, Operator, Site
 from loquet_server.setup.repository import SetupRepository
 from loquet_server.setup.schemas import OwnerForm, SpaceForm
+from loquet_server.slugs import slug
 from loquet_server.web.i18n import N_, Translations
 from loquet_server.who import Actor, Role
 
@@ -49,8 +48,12 @@ class SetupService:
         found = await codes.find(code, Purpose.SETUP)
         if found is None or not await self.pending() or not await codes.use(found):
             raise NotFound(CLOSED)
-        row = await IdentityRepository(self._session).by_mail(asked.mail)
-        if row is None:
+        repository = IdentityRepository(self._session)
+        row = await repository.by_mail(asked.mail)
+        if row is not None:  # an account from the shell: what led into it before no longer does
+            await repository.forget_codes(None, row.id)
+            await repository.end_sessions(row.id)
+        else:
             row = Operator(id=f"op-{secrets.token_hex(6)}", mail=asked.mail, created_at=self._now)
             self._session.add(row)
         row.name, row.language, row.password = asked.name, asked.language, kept
@@ -82,20 +85,16 @@ class SetupService:
         )  # fmt: skip
         return site
 
-    async def passed(self, step: str) -> None:
+    async def passed(self, step: str, actor: Actor) -> None:
         """Note that a step was seen to, so that the set-up goes on with the next."""
         row = await IdentityRepository(self._session).preference(SETUP)
         seen = dict(row.value or {}) if row is not None else {}
         await keep(self._session, SETUP, seen | {step: self._now})
+        if step not in seen and seen.keys() | {step} >= set(STEPS):
+            record(self._session, Action.SETUP_DONE, "server", self._now, actor=actor.name)
 
     async def next_step(self) -> str | None:
         """Return the first step that nobody has seen to yet, or None."""
         row = await IdentityRepository(self._session).preference(SETUP)
         seen = (row.value or {}) if row is not None else {}
         return next((step for step in STEPS if step not in seen), None)
-
-
-def slug(name: str) -> str:
-    """Return an id made of a name: small ASCII letters, digits and dashes."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40] or "space"

@@ -45,9 +45,51 @@ PLACES: Final = (
         Permission.OPERATORS_WRITE,
     ),
     ("/audit", N_("Record of changes"), N_("Who changed what, and when."), Permission.AUDIT_READ),
+    (
+        "/privacy",
+        N_("Privacy"),
+        N_("How long data are kept, notice for the door, register."),
+        Permission.PRIVACY_WRITE,
+    ),
     ("/imports", N_("Imports"), N_("Members from a spreadsheet."), Permission.DATA_IMPORT),
     ("/account", N_("Your account"), N_("Name, language, password, sessions."), Permission.SELF),
     ("/account/tokens", N_("API tokens"), N_("Keys for programs."), Permission.SELF),
+    (
+        "/notices",
+        N_("Notices"),
+        N_("Who is on call, and how they are told."),
+        Permission.LIVE_READ,
+    ),
+    (
+        "/hooks",
+        N_("Webhooks"),
+        N_("Programs that are told when something happens."),
+        Permission.HOOKS_WRITE,
+    ),
+    (
+        "/settings/homeassistant",
+        N_("Home Assistant"),
+        N_("Doors, desks and counts for home automation."),
+        Permission.SETTINGS_WRITE,
+    ),
+    (
+        "/settings/spaceapi",
+        N_("Public state"),
+        N_("Open or closed, for maps and your website."),
+        Permission.SETTINGS_WRITE,
+    ),
+    (
+        "/screens",
+        N_("Screens"),
+        N_("How full it is, on a screen at the entrance."),
+        Permission.UNITS_WRITE,
+    ),
+    (
+        "/showing",
+        N_("On your website"),
+        N_("How full it is, in a word, for everybody."),
+        Permission.SETTINGS_WRITE,
+    ),
     ("/api/docs", N_("API"), N_("What programs can ask for."), Permission.LIVE_READ),
 )
 """Address, name, what for, and the permission it takes."""
@@ -68,7 +110,7 @@ def routes(office: Office) -> APIRouter:
             "places": [
                 (path, texts.gettext(name), texts.gettext(what))
                 for path, name, what, permission in PLACES
-                if actor.may(permission)
+                if actor.may(permission) and (actor.operator or not path.startswith("/account"))
             ],
             "site": site,
             "step": step if actor.may(Permission.SETTINGS_WRITE) else None,

@@ -40,7 +40,7 @@ def routes(office: Office) -> APIRouter:
         async with office.database.with_transaction() as session:
             service = SetupService(session, office.now_ms())
             if step in STEPS:
-                await service.passed(step)
+                await service.passed(step, actor)
             following = await service.next_step()
         return RedirectResponse(f"/setup/{following}" if following else "/settings?done=setup", 303)
 
@@ -72,7 +72,8 @@ def _space_routes(office: Office) -> APIRouter:
             site = await service.space(asked, actor, texts)
             await session.flush()
             found = await office.policies.advance_site(session, site.id, office.now_ms())
-            following = await _passed(service, "space")
+            following = await _passed(service, "space", actor)
+        office.space_names.forget()
         office.publish(found)
         return RedirectResponse(following, 303)
 
@@ -164,17 +165,17 @@ async def _set(office: Office, actor: Actor, name: str, value: dict[str, Any], s
         record(
             session, Action.SETTING_CHANGED, name, office.now_ms(), actor=actor.name, detail=value
         )
-        following = await _passed(SetupService(session, office.now_ms()), step)
+        following = await _passed(SetupService(session, office.now_ms()), step, actor)
         await session.flush()
         preferences = await IdentityRepository(session).preferences()
     office.settings = applied(office.settings, preferences)
     return following
 
 
-async def _passed(service: SetupService, step: str) -> str:
+async def _passed(service: SetupService, step: str, actor: Actor) -> str:
     """Note a step; return the address of the next, or of the settings if all are seen to."""
     before = await service.next_step()
-    await service.passed(step)
+    await service.passed(step, actor)
     following = await service.next_step()
     if before is None:
         return "/settings?done=saved"
@@ -199,7 +200,8 @@ def _space(request: Request, form: Typed[Any], status: int = 200) -> Response:
 
 def _reach(office: Office, request: Request, form: Typed[Any], status: int = 200) -> Response:
     fixed_by = fixed(office.settings, REACH)
-    values = {"typed": form, "step": "reach", "fixed": ", ".join(fixed_by)}
+    values = {"typed": form, "step": "reach", "fixed": ", ".join(fixed_by),
+              "port": office.settings.port}  # fmt: skip
     return render(request, "setup_reach.html", values, status)
 
 

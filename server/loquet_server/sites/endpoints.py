@@ -4,15 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
-from loquet_server.errors import NotFound
-from loquet_server.models import Site
 from loquet_server.office import OfficeDep, ReadingDep, TransactionDep
 from loquet_server.paging import PageDep
 from loquet_server.sites import service
 from loquet_server.sites.repository import SiteRepository
 from loquet_server.sites.schemas import SiteIn, SiteOut
 from loquet_server.timetable.names import Key
-from loquet_server.who import Actor, Permission, needs, own
+from loquet_server.timetable.space import site_of
+from loquet_server.who import Actor, Permission, needs
 
 router = APIRouter(prefix="/api/v1", tags=["sites"])
 Reads = Annotated[Actor, needs(Permission.HOURS_READ)]
@@ -29,7 +28,7 @@ async def list_sites(actor: Reads, session: ReadingDep, page: PageDep) -> list[S
 @router.get("/sites/{site}")
 async def show_site(site: Key, actor: Reads, session: ReadingDep) -> SiteOut:
     """Return a space."""
-    return SiteOut.model_validate(await _site(session, site, actor))
+    return SiteOut.model_validate(await site_of(session, site, actor))
 
 
 @router.patch("/sites/{site}")
@@ -37,14 +36,6 @@ async def change_site(
     site: Key, given: SiteIn, actor: Writes, office: OfficeDep, transaction: TransactionDep
 ) -> SiteOut:
     """Describe a space anew; fields that are not given stay as they are."""
-    row = await _site(transaction.session, site, actor)
+    row = await site_of(transaction.session, site, actor)
     wanted = given.model_dump(exclude_unset=True)
     return SiteOut.model_validate(await service.change(office, transaction, actor, row, wanted))
-
-
-async def _site(session: ReadingDep, site: str, actor: Actor) -> Site:
-    row = await SiteRepository(session).one(site)
-    if row is None:
-        raise NotFound(f"there is no site {site!r}")
-    own(actor, row.id, f"site {site!r}")
-    return row

@@ -1,27 +1,14 @@
 """The form of a space."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel
+from pydantic import BaseModel
 
 from loquet_server.models import Site
 from loquet_server.people.text import Line, Name
 from loquet_server.sites.schemas import SiteIn
+from loquet_server.timetable.clock import Clock, clock, minutes
 from loquet_server.timetable.names import Ref
-from loquet_server.web.i18n import N_
-
-
-def _clock(text: str) -> int:
-    """Return minutes after midnight of a time such as 03:00."""
-    hour, _, minute = text.partition(":")
-    if hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60:
-        return int(hour) * 60 + int(minute)
-    raise ValueError(N_("Please write a time, such as 18:30."))
-
-
-Clock = Annotated[
-    str, AfterValidator(lambda text: f"{_clock(text) // 60:02d}:{_clock(text) % 60:02d}")
-]
 
 
 class SpaceForm(BaseModel):
@@ -48,8 +35,8 @@ class SpaceForm(BaseModel):
         values["country"] = self.country.upper()
         values["department"] = self.department.upper()
         return values | {
-            "day_starts": _clock(self.day_starts),
-            "half_day_at": _clock(self.half_day_at),
+            "day_starts": minutes(self.day_starts),
+            "half_day_at": minutes(self.half_day_at),
         }
 
 
@@ -58,10 +45,6 @@ def typed_of(row: Site) -> dict[str, Any]:
     values = {name: getattr(row, name) for name in SiteIn.model_fields}
     return values | {
         "opening": row.opening or "",
-        "day_starts": _shown(row.day_starts),
-        "half_day_at": _shown(row.half_day_at),
+        "day_starts": clock(row.day_starts),
+        "half_day_at": clock(row.half_day_at),
     }
-
-
-def _shown(minutes: int) -> str:
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"

@@ -17,9 +17,10 @@ from loquet_server.sites.repository import SiteRepository
 from loquet_server.sites.schemas import SiteIn
 from loquet_server.timetable.foresight import foresee
 from loquet_server.timetable.rows import Timetable
-from loquet_server.timetable.space import Space, go, space_of
+from loquet_server.timetable.space import Space, space_of
 from loquet_server.web.forms import Typed, check, typed
 from loquet_server.web.i18n import N_
+from loquet_server.web.rooms import go
 from loquet_server.who import Actor, Permission, needs
 
 Reads = Annotated[Actor, needs(Permission.HOURS_READ)]
@@ -96,7 +97,7 @@ async def _form(space: Space, session: AsyncSession, given: Typed[SpaceForm]) ->
         "proposed": proposed if proposed != given.values.get("school_zone") else "",
         "timezones": TIMEZONES,
         "languages_of": [("fr", "Français"), ("en", "English")],
-        "done": DONE.get(space.request.query_params.get("done", ""), ""),
+        "done": space.said(DONE),
     }
     return space.page("space.html", values, 422 if given.complaints else 200)
 

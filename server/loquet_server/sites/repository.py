@@ -21,10 +21,6 @@ class SiteRepository:
             query = query.where(Site.id == site)
         return (await self._session.execute(query)).scalars().all()
 
-    async def one(self, site: str) -> Site | None:
-        """Return a space."""
-        return await self._session.get(Site, site)
-
     async def schedule(self, site: str, schedule: str) -> Schedule | None:
         """Return a schedule of a space."""
         query = select(Schedule).where(Schedule.id == schedule, Schedule.site == site)

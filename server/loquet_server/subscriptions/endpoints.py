@@ -10,7 +10,8 @@ from loquet_server.subscriptions.repository import SubscriptionRepository
 from loquet_server.subscriptions.schemas import Ending, SubscriptionIn, SubscriptionOut, Terms
 from loquet_server.subscriptions.service import SubscriptionService, subscription_of
 from loquet_server.timetable.names import Key, KeyQuery
-from loquet_server.who import Actor, Permission, needs, own
+from loquet_server.web.rooms import within
+from loquet_server.who import Actor, Permission, needs
 
 router = APIRouter(prefix="/api/v1", tags=["subscriptions"])
 
@@ -28,10 +29,8 @@ async def list_subscriptions(
     plan: KeyQuery = None,
 ) -> list[SubscriptionOut]:
     """Return subscriptions by id."""
-    if site is not None:
-        own(actor, site, f"site {site!r}")
     rows = await SubscriptionRepository(session).all(
-        site or actor.site, holder=holder, plan=plan, limit=page.rows, after=page.after
+        within(actor, site), holder=holder, plan=plan, limit=page.rows, after=page.after
     )
     return [SubscriptionOut.model_validate(row) for row in page.of(rows, lambda row: row.id)]
 

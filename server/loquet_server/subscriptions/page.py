@@ -9,18 +9,20 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loquet_server.accounts import service as accounts
-from loquet_server.models import Holder, Plan
+from loquet_server.errors import NotFound
+from loquet_server.models import Holder, Plan, Subscription
 from loquet_server.office import Office, OfficeDep, ReadingDep, TransactionDep
-from loquet_server.people.frame import Frame, go
+from loquet_server.people.frame import Frame
+from loquet_server.people.money import amount
 from loquet_server.people.refusals import Refused
-from loquet_server.people.repository import PeopleRepository
-from loquet_server.people.text import ID_PATTERN, Id
+from loquet_server.people.text import ID_PATTERN, Id, in_language
 from loquet_server.subscriptions.repository import Held, SubscriptionRepository
 from loquet_server.subscriptions.schemas import Ending, SubscriptionIn, Terms
-from loquet_server.subscriptions.service import SubscriptionService
+from loquet_server.subscriptions.service import SubscriptionService, subscription_of
 from loquet_server.timetable.words import weekday_names, weekdays_text
 from loquet_server.web.forms import Typed, check, typed
 from loquet_server.web.i18n import N_, Translations
+from loquet_server.web.rooms import go
 from loquet_server.who import Actor, Permission, needs
 
 Reader = Annotated[Actor, needs(Permission.MEMBERS_READ)]
@@ -59,8 +61,7 @@ async def list_page(
     request: Request, office: OfficeDep, session: ReadingDep, actor: Reader, member: MemberId
 ) -> HTMLResponse:
     """Show what a member has."""
-    frame = await Frame.of(request, office, session, actor)
-    holder = await PeopleRepository(session, actor).member(member)
+    frame, holder = await Frame.of_member(request, office, session, actor, member)
     held = await SubscriptionRepository(session).of_holder(holder.id)
     names = {each.subscription.account for each in held} - {None}
     left = await accounts.balances(session, [str(each) for each in names], frame.now_ms)
@@ -68,12 +69,11 @@ async def list_page(
     for line in lines:
         found = left.get(line["account"] or "")
         line["left"] = None if found is None else found.left
-    done = DONE.get(request.query_params.get("done", ""))
     values = {
         "member": holder,
         "lines": [each for each in lines if each["state"] != "over"],
         "over": [each for each in lines if each["state"] == "over"],
-        "said": frame.texts.gettext(done) if done else "",
+        "said": frame.said(DONE),
     }
     return frame.show("subscriptions.html", values)
 
@@ -88,8 +88,7 @@ async def new_page(
     plan: str = "",
 ) -> HTMLResponse:
     """Show the plans to choose from, or the form of the chosen one."""
-    frame = await Frame.of(request, office, session, actor)
-    holder = await PeopleRepository(session, actor).member(member)
+    frame, holder = await Frame.of_member(request, office, session, actor, member)
     offered = await SubscriptionRepository(session).offered(holder.site)
     chosen = next((each for each in offered if each.id == plan), None)
     values = {"starts_on": frame.today.isoformat(), "plan": plan}
@@ -106,17 +105,14 @@ async def give(
 ) -> Response:
     """Give a plan."""
     session = transaction.session
-    frame = await Frame.of(request, office, session, actor)
-    holder = await PeopleRepository(session, actor).member(member)
+    frame, holder = await Frame.of_member(request, office, session, actor, member)
     given = await typed(request, GivenForm, frame.texts)
     service = SubscriptionService(office, transaction, actor)
     if given.model is not None:
         wish = given.model.model_copy(update={"holder": holder.id})
-        try:
+        async with frame.trying(transaction, given):
             await service.give(wish, wish.passes, wish.price)
             return go(f"/members/{holder.id}/plans", "given")
-        except Refused as refused:
-            given.complain(refused.field, refused.said(frame.texts))
     offered = await SubscriptionRepository(session).offered(holder.site)
     chosen = next((each for each in offered if each.id == given.values.get("plan")), None)
     return await _give_form(frame, session, holder, chosen, given, status=422)
@@ -126,17 +122,14 @@ async def give(
 async def one_page(
     request: Request,
     office: OfficeDep,
-    transaction: TransactionDep,
+    session: ReadingDep,
     actor: Reader,
     member: MemberId,
     subscription: SubscriptionId,
 ) -> HTMLResponse:
     """Show the form of one subscription."""
-    frame, held, holder = await _one(request, office, transaction, actor, subscription)
-    row = held.subscription
-    values = {name: getattr(row, name) for name in Terms.model_fields}
-    shown = {name: "" if value is None else value for name, value in values.items()}
-    return _change_form(frame, held, holder, Typed(shown))
+    frame, held, holder = await _one(request, office, session, actor, member, subscription)
+    return _change_form(frame, held, holder, _written(held.subscription))
 
 
 @router.post("/members/{member}/plans/{subscription}")
@@ -149,15 +142,14 @@ async def change(
     subscription: SubscriptionId,
 ) -> Response:
     """Change days, weekdays, grace or price."""
-    frame, held, holder = await _one(request, office, transaction, actor, subscription)
+    session = transaction.session
+    frame, held, holder = await _one(request, office, session, actor, member, subscription)
     given = await typed(request, Terms, frame.texts)
     if given.model is not None:
-        try:
+        async with frame.trying(transaction, given):
             service = SubscriptionService(office, transaction, actor)
             await service.change(held.subscription, given.model)
-            return go(f"/members/{holder.id}/plans", "saved")
-        except Refused as refused:
-            given.complain(refused.field, refused.said(frame.texts))
+            return go(f"/members/{member}/plans", "saved")
     return _change_form(frame, held, holder, given, status=422)
 
 
@@ -171,11 +163,12 @@ async def end(
     subscription: SubscriptionId,
 ) -> RedirectResponse:
     """End a subscription with yesterday: it opens nothing from now on."""
-    frame, held, holder = await _one(request, office, transaction, actor, subscription)
+    session = transaction.session
+    frame, held, _ = await _one(request, office, session, actor, member, subscription)
     last = check({"ends_on": (frame.today - timedelta(1)).isoformat()}, Ending, frame.texts)
     assert last.model is not None
     await SubscriptionService(office, transaction, actor).end(held.subscription, last.model.ends_on)
-    return go(f"/members/{holder.id}/plans", "ended")
+    return go(f"/members/{member}/plans", "ended")
 
 
 @router.post("/members/{member}/plans/{subscription}/delete")
@@ -188,35 +181,43 @@ async def delete(
     subscription: SubscriptionId,
 ) -> Response:
     """Delete what was given by mistake."""
-    frame, held, holder = await _one(request, office, transaction, actor, subscription)
+    session = transaction.session
+    frame, held, holder = await _one(request, office, session, actor, member, subscription)
     try:
         await SubscriptionService(office, transaction, actor).delete(held.subscription)
     except Refused as refused:
-        values = {name: getattr(held.subscription, name) for name in Terms.model_fields}
-        said = refused.said(frame.texts)
-        return _change_form(frame, held, holder, Typed(values), status=409, problem=said)
-    return go(f"/members/{holder.id}/plans", "deleted")
+        given, said = _written(held.subscription), refused.said(frame.texts)
+        return _change_form(frame, held, holder, given, status=409, problem=said)
+    return go(f"/members/{member}/plans", "deleted")
 
 
 async def _one(
     request: Request,
     office: Office,
-    transaction: TransactionDep,
+    session: AsyncSession,
     actor: Actor,
+    member: str,
     subscription: str,
 ) -> tuple[Frame, Held, Holder]:
-    session = transaction.session
-    frame = await Frame.of(request, office, session, actor)
-    row = await SubscriptionService(office, transaction, actor).of(subscription)
+    frame, holder = await Frame.of_member(request, office, session, actor, member)
     repository = SubscriptionRepository(session)
-    plan, holder = await repository.plan(row.plan), await repository.holder(row.holder)
-    assert plan is not None and holder is not None
+    row = await subscription_of(repository, actor, subscription)
+    if row.holder != holder.id:
+        raise NotFound(f"member {member!r} has no subscription {subscription!r}")
+    plan = await repository.plan(row.plan)
+    assert plan is not None
     return frame, Held(row, plan), holder
+
+
+def _written(row: Subscription) -> Typed[Terms]:
+    """Return a subscription as its form shows it."""
+    values = {name: getattr(row, name) for name in Terms.model_fields}
+    return Typed({name: "" if value is None else value for name, value in values.items()})
 
 
 def plan_name(plan: Plan, texts: Translations) -> str:
     """Return a plan's name in one language."""
-    return plan.name_fr if texts.code == "fr" else plan.name_en or plan.name_fr
+    return in_language(plan.name_fr, plan.name_en, texts)
 
 
 def _line(frame: Frame, held: Held) -> dict[str, Any]:
@@ -307,9 +308,9 @@ def price_labels(plan: Plan, texts: Translations) -> list[str]:
     """Return a plan's price labels, as one chooses among them."""
     found = []
     for each in plan.prices or ():
-        label = each.get("label_fr" if texts.code == "fr" else "label_en") or each.get("label_fr")
-        amount = f"{each.get('cents', 0) / 100:.2f} €".replace(".00", "")
-        text = f"{label} · {amount}" if label else amount
+        label = in_language(each.get("label_fr", ""), each.get("label_en", ""), texts)
+        cost = f"{amount(each.get('cents', 0), texts.locale)} €"
+        text = f"{label} · {cost}" if label else cost
         if each.get("from_quantity", 1) > 1:
             text = f"{text} (× {each['from_quantity']}+)"
         found.append(text[:64])

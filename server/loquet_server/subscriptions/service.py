@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 from loquet_server.accounts import service as accounts
 from loquet_server.errors import NotFound
-from loquet_server.models import Action, Holder, PassPurchase, Plan, Subscription
+from loquet_server.models import Action, Holder, Plan, Subscription
 from loquet_server.office import Office, Transaction
-from loquet_server.people.changes import new_id, note, tell_doors
+from loquet_server.people.changes import new_id, note, put_passes, tell_doors
 from loquet_server.people.refusals import DoesNotFit, InTheWay
 from loquet_server.subscriptions.repository import SubscriptionRepository
 from loquet_server.subscriptions.schemas import SubscriptionIn, Terms
@@ -48,7 +48,10 @@ class SubscriptionService:
         self._repository.add(row)
         await self._changed(row, Action.SUBSCRIPTION_CREATED)
         if account is not None and passes:
-            await self._sell(row, account, passes, paid)
+            await put_passes(
+                self._office, self._transaction, self._actor, Action.PASSES_SOLD, account,
+                row.site, passes, price=paid,
+            )  # fmt: skip
         return row
 
     async def change(self, row: Subscription, given: Terms) -> None:
@@ -100,19 +103,6 @@ class SubscriptionService:
             if account is None or account.plan != plan.id or not theirs:
                 raise DoesNotFit("account", NO_ACCOUNT)
         return holder, plan
-
-    async def _sell(self, row: Subscription, account: str, passes: int, paid: str) -> None:
-        session, now = self._transaction.session, self._office.now_ms()
-        purchase = PassPurchase(
-            account=account, amount=passes, at=now, actor=self._actor.name, reason="", price=paid
-        )
-        changes = await accounts.put_in(session, purchase)
-        note(
-            self._office, self._transaction, self._actor, Action.PASSES_SOLD, account, row.site,
-            detail={"amount": passes},
-        )  # fmt: skip
-        told = await self._office.moving.tell(session, row.site, changes, now)
-        self._transaction.after.publish(self._office, told)
 
     async def _changed(self, row: Subscription, action: Action) -> None:
         note(self._office, self._transaction, self._actor, action, row.id, row.site)

@@ -30,6 +30,7 @@ from loquet_server.timetable.rows import (
 )
 
 OUTSIDE = "outside"
+"""What an access point calls the side that is no area."""
 
 
 def locality_of(site: Site) -> Locality:
@@ -44,7 +45,7 @@ def hours_of(row: Schedule) -> Hours:
     )
 
 
-def entry_of(row: CalendarEntry) -> EntryRow:
+def row_of(row: CalendarEntry) -> EntryRow:
     """Return a calendar entry as a plain value."""
     return EntryRow(
         row.id, row.kind, row.name, row.starts, row.ends, row.area, tuple(row.plans),
@@ -82,7 +83,7 @@ class TimetableRepository:
             site.opening,
             site.day_starts,
             {row.id: hours_of(row) for row in schedules},
-            tuple(entry_of(row) for row in entries),
+            tuple(row_of(row) for row in entries),
             tuple(AreaRow(row.id, row.name, row.opening) for row in areas),
             await self._doors(site.id, ways),
             await self._rules(site.id, ways),

@@ -7,11 +7,12 @@ from typing import Final
 
 from babel.dates import format_date
 
+from loquet_server.people.text import in_language
+from loquet_server.timetable.clock import DAY_MINUTES, clock
 from loquet_server.timetable.effect import Audience, Change, Kind, Line, Spans
 from loquet_server.web.i18n import Translations
 
 SHOWN_DATES: Final = 8
-DAY_MINUTES: Final = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,7 @@ def sentence(
     """Return one line of an effect in words."""
     names = line.names
     if line.audience is Audience.MEMBERS:
-        at = 0 if texts.code == "fr" else 1
-        names = tuple(sorted(plans[each][at] for each in names if each in plans))
+        names = tuple(sorted(in_language(*plans[each], texts) for each in names if each in plans))
     return Sentence(
         line.change.kind.value,
         _head(line, texts) % {"num": line.count, "when": _when(line.change, texts)},
@@ -56,11 +56,6 @@ def spans_text(spans: Spans, texts: Translations) -> str:
     if spans[0][1] - spans[0][0] >= DAY_MINUTES:
         return texts.gettext("all day")
     return ", ".join(f"{clock(begin)}–{clock(end)}" for begin, end in spans)
-
-
-def clock(minute: int) -> str:
-    """Return a minute of the day; the end of a day is 24:00."""
-    return f"{minute // 60 if minute == DAY_MINUTES else minute // 60 % 24:02d}:{minute % 60:02d}"
 
 
 def weekday_names(texts: Translations) -> tuple[str, ...]:

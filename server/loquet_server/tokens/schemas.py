@@ -1,12 +1,9 @@
 """What forms and programs say of tokens."""
 
-from typing import Annotated
+from pydantic import BaseModel, ConfigDict, Field
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-
+from loquet_server.people.text import Name
 from loquet_server.who import Permission
-
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 
 
 class TokenForm(BaseModel):

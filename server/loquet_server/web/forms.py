@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
+from loquet_server.errors import Conflict, Invalid
 from loquet_server.web.i18n import N_, Translations
 
 M = TypeVar("M", bound=BaseModel)
@@ -46,6 +47,11 @@ class Typed(Generic[M]):
         """Add a complaint that only the service could know; ``text`` is translated already."""
         self.model = None
         self.complaints.setdefault(name, text)
+
+    def refused(self, error: Invalid | Conflict, texts: Translations) -> None:
+        """Add what a service refused, beside the field that it names."""
+        field = error.more.get("field", "") if isinstance(error, Invalid) else ""
+        self.complain(str(field), texts.gettext(error.detail))
 
 
 async def typed(request: Request, model: type[M], texts: Translations) -> Typed[M]:

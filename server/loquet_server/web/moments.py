@@ -39,10 +39,12 @@ class Moments:
         return format_date(self.local(ms), "EEEE d MMMM", locale=self.locale)
 
     def near(self, ms: int, now_ms: int) -> str:
-        """Return the clock time when it is today, else the day and the clock time."""
-        if self.local(ms).date() == self.local(now_ms).date():
+        """Return the clock time when it is today, else the day too, and the year if another."""
+        then, now = self.local(ms), self.local(now_ms)
+        if then.date() == now.date():
             return self.clock(ms)
-        return format_datetime(self.local(ms), "EEE d MMM HH:mm", locale=self.locale)
+        pattern = "EEE d MMM HH:mm" if then.year == now.year else "EEE d MMM y HH:mm"
+        return format_datetime(then, pattern, locale=self.locale)
 
     def number(self, value: float) -> str:
         """Return a number with one decimal at most, such as 4,5."""

@@ -11,7 +11,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from loquet_server.web import words
+from loquet_server.identity.space_names import PRODUCT
+from loquet_server.web import details, words
 from loquet_server.web.assets import asset
 from loquet_server.web.i18n import COOKIE, DEFAULT, LANGUAGES, negotiate, translations
 
@@ -39,6 +40,8 @@ def environment(language: str) -> Environment:
     env.globals.update(asset=asset, language=language, languages=LANGUAGES)
     env.filters["word"] = lambda value, table: words.word(texts, table, value)
     env.filters["sentence"] = lambda text: text[:1].upper() + text[1:]
+    env.filters["actor"] = lambda name: words.actor(texts, name)
+    env.filters["detail"] = lambda value: details.said(texts, value)
     env.filters["reason"] = lambda value: words.reason(language, value)
     return env
 
@@ -87,6 +90,8 @@ def render(
             "again": _again(request),
             "csrf": getattr(request.state, "csrf", ""),
             "actor": getattr(request.state, "actor", None),
+            "me": getattr(request.state, "member", None),
+            "space": getattr(request.state, "space", PRODUCT),
         }
         | dict(values)
     )

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import Any, Final, cast
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
@@ -11,11 +11,36 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from loquet_server.web.pages import render
+from loquet_server.errors import NoSpace
+from loquet_server.web.i18n import N_, translations
+from loquet_server.web.pages import Audience, render
 from loquet_server.web.security import protect
 from loquet_server.who import ProveFirst
 
 Answer = Callable[[Request, Exception], Awaitable[Response]]
+WORDS: Final = {
+    403: (
+        N_("You may not do this"),
+        N_("If you need it, ask an owner of this space. If you were signed out, sign in again."),
+    ),
+    405: (N_("This did not work"), N_("This address cannot be used like that.")),
+    413: (N_("Too large"), N_("Nothing was changed. Choose something smaller.")),
+    422: (
+        N_("This cannot be used"),
+        N_("Nothing was changed. Something in the address or in the form does not fit."),
+    ),
+    429: (N_("Too many attempts"), N_("Nothing was changed. Wait a minute, then try again.")),
+    500: (
+        N_("The server made a mistake"),
+        N_("Try again. If it stays so, show this page to whoever looks after the server."),
+    ),
+    503: (N_("Not now"), N_("The server cannot do this at the moment. Try again in a minute.")),
+    504: (
+        N_("The unit does not answer"),
+        N_("Nobody knows whether it has done it. Look at it before you try again."),
+    ),
+}
+"""What people read, by status; of the others, the error says it."""
 
 
 def install(app: FastAPI, *more: type[Exception]) -> None:
@@ -34,15 +59,24 @@ def _page_or(before: Answer) -> Answer:
             return plain
         if isinstance(error, ProveFirst):
             return RedirectResponse(f"/account/prove?next={quote(_form_of(request))}", 303)
-        if plain.status_code == 404:
-            page = render(request, "not_found.html", {}, 404)
-        else:
-            detail = {"detail": _detail(bytes(plain.body))}
-            page = render(request, "trouble.html", detail, plain.status_code)
+        page = _page(request, error, plain)
         protect(page.headers)
         return page
 
     return answer
+
+
+def _page(request: Request, error: Exception, plain: Response) -> Response:
+    """Return the page of an error: in words where its kind has some, with the server's own."""
+    if plain.status_code == 404:
+        name = "nothing_yet.html" if isinstance(error, NoSpace) else "not_found.html"
+        return render(request, name, {}, 404)
+    texts = translations(Audience.of(request).language)
+    title, said = WORDS.get(plain.status_code, ("", ""))
+    values: dict[str, str] = {"detail": _detail(bytes(plain.body))}
+    if said:
+        values |= {"title": texts.gettext(title), "said": texts.gettext(said)}
+    return render(request, "trouble.html", values, plain.status_code)
 
 
 def _form_of(request: Request) -> str:

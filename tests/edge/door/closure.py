@@ -8,8 +8,10 @@ differences, so two states that are written alike behave alike, and there are fi
 import math
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import fields, replace
 from itertools import product
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from loquet_contract.ids import DoorId, GrantId, LockdownId
 from loquet_contract.wire.events import ReleaseCause
@@ -69,29 +71,37 @@ for each in CONFIGS:
     BEHAVIOURS.setdefault(key, each)
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A door and the world beside it, at the moment zero."""
 
     door: Door
     watch: Watch
 
 
+_says = attrgetter(*(each.name for each in fields(Door) if each.name not in ("config", "time")))
+
+
+def apart(node: Node) -> Any:
+    """All that tells two nodes of one walk apart: their doors share configuration and moment."""
+    return _says(node.door), node.watch
+
+
 def walk(config: DoorConfig, alphabet: tuple[DoorEvent, ...]) -> Iterator[Node]:
     """All nodes that can be reached; ``judge`` has passed every step that leads to one."""
     fresh = Node(Door(config), Watch())
-    known = {
+    starts = (
         press(fresh, start, 0) for start in STARTS if config.has_contact or not start.leaf_open
-    }
-    todo = deque(known)
+    )
+    todo = deque({apart(node): node for node in starts}.values())
+    known = {apart(node) for node in todo}
     while todo:
         node = todo.popleft()
         yield node
         for event in possible(node, alphabet):
             for after in (0, 1) if isinstance(event, events.TimePassed) else (0,):
                 found = press(node, event, after)
-                if found not in known:
-                    known.add(found)
+                if (told := apart(found)) not in known:
+                    known.add(told)
                     todo.append(found)
 
 
@@ -122,11 +132,11 @@ def at_zero(door: Door, watch: Watch, now: float) -> Node:
     watch would say that nobody asked.
     """
     if door.leaving is None:
-        watch = replace(watch, left_at=-math.inf)
+        watch = watch._replace(left_at=-math.inf)
         if door.granted is None:
-            watch = replace(watch, asked_at=-math.inf)
-    if now == 0 and watch.waiting in KNOWN_NAMES:
-        return Node(replace(door, time=0.0), watch)
+            watch = watch._replace(asked_at=-math.inf)
+    if now == door.time == 0 and watch.waiting in KNOWN_NAMES:
+        return Node(door, watch)
     names = {grant: GrantId(str(place)) for place, grant in enumerate(watch.waiting)}
     door = replace(
         door,
@@ -141,8 +151,7 @@ def at_zero(door: Door, watch: Watch, now: float) -> Node:
         disagrees_at=less(door.disagrees_at, now),
     )
     lock = watch.lock
-    watch = replace(
-        watch,
+    watch = watch._replace(
         waiting=tuple(names.values()),
         lock=replace(lock, until=less(lock.until, now)) if hasattr(lock, "until") else lock,
         timed_since=watch.timed_since - now,

@@ -5,7 +5,7 @@ into the machine. ``judge`` compares the two and is the definition of *safe* for
 """
 
 import math
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from loquet_contract.wire import events as facts
 from loquet_edge.door import DoorConfig, ExitStyle, LockKind, events
@@ -15,8 +15,7 @@ from loquet_edge.door.events import DoorEvent
 LOCKED = Relock()
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(NamedTuple):
     """The world beside one door, and the lock as its effects left it."""
 
     loop_open: bool = False
@@ -46,32 +45,32 @@ def world(watch: Watch, event: DoorEvent, now: float) -> Watch:
     """What the world itself is after ``event``, by plain bookkeeping."""
     match event:
         case events.Start():
-            watch = replace(
-                watch, loop_open=event.fire_loop_open, exit=event.exit_active,
+            watch = watch._replace(
+                loop_open=event.fire_loop_open, exit=event.exit_active,
                 latched=event.fire_latched or event.fire_loop_open, leaf_open=event.leaf_open,
             )  # fmt: skip
         case events.FireStarted():
-            watch = replace(watch, loop_open=True, latched=True)
+            watch = watch._replace(loop_open=True, latched=True)
         case events.FireLoopClosed():
-            watch = replace(watch, loop_open=False)
+            watch = watch._replace(loop_open=False)
         case events.FireRearmed():
-            watch = replace(watch, latched=watch.loop_open)
+            watch = watch._replace(latched=watch.loop_open)
         case events.ExitPressed():
-            watch = replace(watch, exit=True)
+            watch = watch._replace(exit=True)
         case events.ExitReleased() if watch.exit:
-            watch = replace(watch, exit=False, asked_at=now, left_at=now, timed_since=now)
+            watch = watch._replace(exit=False, asked_at=now, left_at=now, timed_since=now)
         case events.ExitAsked():
-            watch = replace(watch, asked_at=now, left_at=now, timed_since=now)
+            watch = watch._replace(asked_at=now, left_at=now, timed_since=now)
         case events.UnlockScheduleBegan() | events.UnlockScheduleEnded():
-            watch = replace(watch, scheduled=isinstance(event, events.UnlockScheduleBegan))
+            watch = watch._replace(scheduled=isinstance(event, events.UnlockScheduleBegan))
         case events.LockdownApplied():
-            watch = replace(watch, lockdown=event.lockdown)
+            watch = watch._replace(lockdown=event.lockdown)
         case events.LockdownLifted() if event.lockdown == watch.lockdown:
-            watch = replace(watch, lockdown=None)
+            watch = watch._replace(lockdown=None)
         case events.LeafOpened() | events.LeafClosed():
-            watch = replace(watch, leaf_open=isinstance(event, events.LeafOpened))
+            watch = watch._replace(leaf_open=isinstance(event, events.LeafOpened))
         case events.GrantGiven() | events.CommandRelease() if watch.lockdown is None:
-            watch = replace(watch, asked_at=now)
+            watch = watch._replace(asked_at=now)
     return watch
 
 
@@ -83,10 +82,10 @@ def judge(
     check_order(effects)
     ended = before.lock.until if isinstance(before.lock, Release) else None
     if ended is not None and ended <= now:
-        after = replace(after, timed_since=-math.inf)  # it ended by itself, as it was told to
+        after = after._replace(timed_since=-math.inf)  # it ended by itself, as it was told to
     for effect in effects:
         if isinstance(effect, Release | Relock):
-            after = replace(after, lock=effect)
+            after = after._replace(lock=effect)
     after = judge_reports(after, event, effects)
     return judge_lock(config, after, event, now)
 
@@ -105,7 +104,7 @@ def judge_lock(config: DoorConfig, after: Watch, event: DoorEvent, now: float) -
     lock = after.lock
     if after.stands(config):
         assert lock == Release(None), "fire, exit or schedule was not obeyed"
-        return replace(after, timed_since=-math.inf)
+        return after._replace(timed_since=-math.inf)
     assert lock != Release(None), "released without end and without a cause"
     if isinstance(event, events.GrantGiven | events.CommandRelease) and after.lockdown is None:
         assert isinstance(lock, Release), "a grant or a command was not obeyed"
@@ -113,7 +112,7 @@ def judge_lock(config: DoorConfig, after: Watch, event: DoorEvent, now: float) -
         assert isinstance(lock, Release), "somebody who asked to leave was not let out"
     if isinstance(lock, Relock):
         assert not after.told_released
-        return replace(after, timed_since=-math.inf, asked_at=-math.inf, left_at=-math.inf)
+        return after._replace(timed_since=-math.inf, asked_at=-math.inf, left_at=-math.inf)
     assert lock.until is not None
     assert after.told_released
     assert lock.until > now, "a release outlived its time"
@@ -122,7 +121,7 @@ def judge_lock(config: DoorConfig, after: Watch, event: DoorEvent, now: float) -
     assert lock.until <= since + config.maximum, "a timed release outlives its maximum"
     if after.lockdown is not None:
         assert lock.until <= after.left_at + config.maximum, "released in lockdown, not by an exit"
-    return replace(after, timed_since=since)
+    return after._replace(timed_since=since)
 
 
 def judge_reports(after: Watch, event: DoorEvent, effects: tuple[Effect, ...]) -> Watch:
@@ -144,4 +143,4 @@ def judge_reports(after: Watch, event: DoorEvent, effects: tuple[Effect, ...]) -
         elif isinstance(fact, facts.DoorForcedOpen):
             assert not after.exit, "an opening during an exit is no alarm"
     assert released == isinstance(after.lock, Release), "the journal disagrees with the lock"
-    return replace(after, waiting=tuple(waiting), told_released=released)
+    return after._replace(waiting=tuple(waiting), told_released=released)

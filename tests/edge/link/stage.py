@@ -18,12 +18,14 @@ from loquet_contract.wire.signing import Purpose, SigningKey, Verifier
 from loquet_edge.clock import Stamp
 from loquet_edge.identity import UnitIdentity
 from loquet_edge.journal_file import Fact, JournalFile, open_file
-from loquet_edge.link.app import Link, Places
+from loquet_edge.link.app import HERE_SECONDS, Link
 from loquet_edge.link.outbox import Outbox
-from loquet_edge.link.session import Backoff
+from loquet_edge.link.places import Places
+from loquet_edge.link.session import Backoff, Broker
 from loquet_edge.seam import Answered, Appended, Status, ToDoor, ToLink, pack, unpack
 from tests import policies
 from tests.brokers import Listener, RealBroker, until
+from tests.tls_brokers import TlsBroker
 
 SITE, UNIT = policies.SITE, policies.UNIT
 UNIT_KEY = SigningKey(bytes(range(100, 132)))
@@ -168,15 +170,24 @@ class FakeOffice:
 class Stage:
     """The link on a thread of its own, with its neighbours."""
 
-    def __init__(self, broker: RealBroker, folder: Path, web: Any = None) -> None:
+    def __init__(
+        self, broker: RealBroker, folder: Path, web: Any = None, sensors: Broker | None = None,
+        here_seconds: float = HERE_SECONDS,
+    ) -> None:  # fmt: skip
         folder.mkdir(exist_ok=True, parents=True)
         self.folder, self.broker = folder, broker
+        if isinstance(broker, TlsBroker):
+            broker.certify(folder, UNIT)
         self.journal: JournalFile = open_file(folder / "journal.db", UNIT)
         self.door = FakeDoor(folder / "door.sock")
-        self.places = Places(folder / "door.sock", folder / "journal.db", folder / "policy.db")
+        self.places = Places(
+            folder / "door.sock", folder / "journal.db", folder / "policy.db",
+            sensors=sensors, sensors_away=1.0,
+        )  # fmt: skip
         self.faults: list[BaseException] = []
         self.turns = 0
         self._web = {} if web is None else {"web": web}
+        self._here_seconds = here_seconds
         self.start()
 
     def start(self) -> None:
@@ -190,6 +201,7 @@ class Stage:
             identity_for(self.broker),
             backoff=Backoff(0.05, 0.3),
             outbox=Outbox(patience=1.0),
+            here_seconds=self._here_seconds,
             **self._web,
         )
         with closing(link):

@@ -98,6 +98,22 @@ def test_a_fetch_that_failed_is_tried_again_later(given: Given) -> None:
     assert given.inbox.fetch_due(50.0)
 
 
+def test_a_network_that_is_back_ends_the_pause_after_failures(given: Given) -> None:
+    given.take("delta", given.delta(13))
+    given.inbox.fetching = True
+    given.inbox.fetched(400.0, 10.0)
+    given.inbox.fetch_sooner(60.0)
+    assert not given.inbox.fetch_due(59.0)
+    assert given.inbox.fetch_due(60.0)
+    given.inbox.fetch_sooner(90.0)
+    assert given.inbox.fetch_due(60.0), "never later"
+
+
+def test_a_network_that_is_back_begins_no_fetch_that_nobody_wants(given: Given) -> None:
+    given.inbox.fetch_sooner(1.0)
+    assert not given.inbox.fetch_due(2.0)
+
+
 def test_a_server_that_has_less_than_it_said_is_not_asked_for_ever(given: Given) -> None:
     given.take("delta", given.delta(13), 0.0)
     given.inbox.fetching = True

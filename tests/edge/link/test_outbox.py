@@ -42,6 +42,22 @@ def test_a_new_session_goes_back() -> None:
     assert outbox.due(0.0) == 0
 
 
+def test_a_server_whose_clock_was_set_back_is_heard_again() -> None:
+    outbox = _sending(10)
+    outbox.batch_sent(10, 0.0)
+    outbox.acknowledged(4, 1_000)  # its clock is a year ahead
+    outbox.acknowledged(10, 7)
+    assert outbox.acked == 4, "all of it was written when the later word came: maybe an echo"
+    outbox.appended(12)
+    outbox.batch_sent(12, 0.0)
+    outbox.acknowledged(12, 9)
+    assert (outbox.acked, outbox.backlog) == (12, 0), "nobody could have said this before"
+    outbox.acknowledged(3, 8)
+    assert outbox.acked == 12, "from now on the order is that of the clock as it is"
+    outbox.acknowledged(3, 10)
+    assert (outbox.acked, outbox.due(0.0)) == (3, 3)
+
+
 def test_silence_goes_back_ever_more_slowly() -> None:
     outbox = _sending()
     now, pauses = 0.0, []

@@ -115,7 +115,7 @@ def test_the_policy_of_another_enrolment_is_not_held(tmp_path: Path) -> None:
         assert writer.held is None
 
 
-def test_a_policy_under_another_pepper_is_refused_and_the_old_one_stays(tmp_path: Path) -> None:
+def test_a_policy_under_another_pepper_waits_for_it_and_the_old_one_stays(tmp_path: Path) -> None:
     pepper = PepperId("pepper-1")
     with contextlib.closing(_writer(tmp_path, pepper_id=pepper)) as writer:
         digest = writer.apply_whole(policies.whole(1, policies.records(3))).digest
@@ -123,17 +123,19 @@ def test_a_policy_under_another_pepper_is_refused_and_the_old_one_stays(tmp_path
         whole = policies.whole(2, policies.records(3), pepper_id=other)
         delta, _ = policies.delta(2, digest, 10, pepper_id=other)
         inbox = Inbox(SITE, UNIT, Verifier(policies.SERVER_KEY.public), writer)
-        (told,) = inbox.take(f"{TOPICS}/policy", whole[0].encode(), 0.0).to_door
-        assert isinstance(told, Refused)
-        assert (told.purpose, told.version) == ("policy", 2)
-        assert "'pepper-2'" in told.detail and "enrol the unit again" in told.detail
-        with pytest.raises(PolicyRefusal, match="pepper"):
+        assert inbox.take(f"{TOPICS}/policy", whole[0].encode(), 0.0).to_door == ()
+        assert not inbox.fetch_due(1e6), "nothing would come of it yet"
+        with pytest.raises(PolicyRefusal, match="asks for the other"):
             writer.apply_whole(whole)
-        with pytest.raises(PolicyRefusal, match="pepper"):
+        with pytest.raises(PolicyRefusal, match="asks for the other"):
             writer.apply_delta(delta)
-        assert writer.version == 1
+        inbox.peppers_held([pepper], 1.0)
+        assert (writer.version, inbox.fetch_due(2.0)) == (1, False)
+        inbox.peppers_held([other, pepper], 3.0)
+        assert inbox.fetch_due(3.0)
+        assert writer.apply_whole(whole).version == 2
     with contextlib.closing(_writer(tmp_path, pepper_id=pepper)) as writer:
-        assert writer.version == 1
+        assert writer.version == 2, "what is in force stays, whatever is known of its pepper"
 
 
 def test_lines_beyond_what_the_manifest_announces_are_not_stored(

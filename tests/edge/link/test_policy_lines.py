@@ -11,9 +11,9 @@ from loquet_contract.access.policy import (
     RuleRecord,
     ScheduleRecord,
 )
-from loquet_contract.wire.codec import MalformedMessage
-from loquet_contract.wire.policy import line
-from loquet_edge.policy_lines import USUAL, rows
+from loquet_contract.wire.codec import MalformedMessage, parse
+from loquet_contract.wire.policy import key_of, line
+from loquet_edge.policy_lines import USUAL, keys_of
 from tests import policies
 
 RIGHTS = (
@@ -39,6 +39,8 @@ def test_the_usual_lines_are_the_ones_that_the_contract_writes() -> None:
         HolderRecord("abc", ("r:s:a",), rights=RIGHTS, membership_until=7),  # type: ignore[arg-type]
         CredentialRecord(policies.badge(1), "abc", "paris", True, 1, 2),  # type: ignore[arg-type]
         CredentialRecord(policies.badge(1), "abc"),  # type: ignore[arg-type]
+        CredentialRecord(policies.badge(1), "abc", "", False, None, 7, "d1"),  # type: ignore[arg-type]
+        HolderRecord("abc", ("r1",), pin="scrypt$8$x", pin_until=0),  # type: ignore[arg-type]
     ):
         assert USUAL(line(record)), line(record)
     for other in (
@@ -52,10 +54,31 @@ def test_the_usual_lines_are_the_ones_that_the_contract_writes() -> None:
 
 def test_lines_out_of_order_are_refused() -> None:
     lines = policies.lines_of(policies.records(5))
-    assert [text for _, text in rows(lines, "")] == lines
+    assert keys_of(lines, "") == [key_of(parse(text)) for text in lines]
     for wrong in (lines[::-1], [lines[0], lines[0]]):
         with pytest.raises(MalformedMessage, match="sorted"):
-            rows(wrong, "")
+            keys_of(wrong, "")
     with pytest.raises(MalformedMessage, match="sorted"):
-        rows(lines[:1], "z")
-    assert rows([], "z") == []
+        keys_of(lines[:1], "z")
+    assert keys_of([], "z") == []
+
+
+def test_lines_matched_at_one_go_are_those_matched_one_by_one() -> None:
+    usual = [each for each in policies.lines_of(policies.records(9)) if USUAL(each)]
+    for kind in ("credential", "holder"):
+        lines = [each for each in usual if f'"kind":"{kind}"' in each]
+        assert len(lines) == 9
+        assert keys_of(lines, "") == [key_of(parse(each)) for each in lines]
+        odd = lines[4].replace('"disabled":', '"disabled" :').replace('"rules":', '"rules" :')
+        assert keys_of([*lines[:4], odd, *lines[5:]], "") == keys_of(lines, "")
+
+
+@pytest.mark.parametrize("end", ["{}\n{}", "x\n{}", "{}\n", "\n{}\n{}"])
+def test_a_line_end_within_a_line_does_not_make_it_two(end: str) -> None:
+    lines = [each for each in policies.lines_of(policies.records(4)) if '"credential"' in each]
+    one = end.format(lines[2], lines[3])
+    if one.strip() == lines[2]:  # white space around is JSON's own business
+        assert keys_of([*lines[:2], one], "") == keys_of(lines[:3], "")
+        return
+    with pytest.raises(MalformedMessage):
+        keys_of([*lines[:2], one], "")

@@ -5,8 +5,10 @@ import socket
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +17,9 @@ from hypothesis import strategies as st
 from loquet_contract.wire.codec import decode_text
 from loquet_contract.wire.messages import Online
 from loquet_edge.journal_file import Fact, open_file
+from loquet_edge.link.app import Link
 from loquet_edge.link.inbox import Inbox
+from loquet_edge.link.places import Places
 from loquet_edge.policy_writer import PolicyWriter
 from loquet_edge.seam import Acknowledged, Commanded, Wished
 from tests import policies
@@ -205,6 +209,21 @@ def test_a_broker_that_raves_is_left_and_tried_again(short_folder: Path, name: s
     stage.door.start()
     until(lambda: stage.door.joined >= 2, "the link still looks after door")
     stage.close()
+    broker.close()
+
+
+def test_a_link_that_ends_says_so_of_every_thread_that_hangs(short_folder: Path) -> None:
+    ends, broker = threading.Event(), FakeBroker(short_folder, _silence)
+
+    def hanging(request: urllib.request.Request, timeout: float) -> IO[bytes]:
+        ends.wait(2 * timeout)
+        raise OSError(f"{request.full_url} did not answer")
+
+    places = Places(short_folder / "door.sock", short_folder / "j.db", short_folder / "p.db")
+    link = Link(places, identity_for(broker), web=hanging)
+    link._keys.ask("a question")
+    assert not link.close(), "to tear the interpreter down under a thread crashes it"
+    ends.set()
     broker.close()
 
 

@@ -1,19 +1,33 @@
-"""Topic rights of both brokers, tested by delivery: both answer success to what they drop."""
+"""Topic rights of both brokers, tested by delivery: both answer success to what they drop.
+
+Over TLS, where the name in the certificate has the rights; that a user has the same who comes in
+clear on loopback, by password, is tested with what is said.
+"""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from loquet_contract.wire.topics import FROM_UNIT, TO_UNIT
+from loquet_contract.wire.topics import FROM_UNIT, RETAINED, TO_UNIT
 from tests.brokers import BROKERS, Listener, RealBroker, running, until
+from tests.tls_brokers import TLS_BROKERS
 
 MINE, THEIRS = "loquet/v1/village/units/unit-1", "loquet/v1/village/units/unit-2"
 
 
-@pytest.fixture(params=BROKERS, ids=lambda cls: cls.name)
-def broker(request: pytest.FixtureRequest, short_folder: Path) -> Iterator[RealBroker]:
-    with running(request.param, short_folder) as found:
+@pytest.fixture(scope="module", params=TLS_BROKERS, ids=lambda cls: cls.name)
+def broker(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RealBroker]:
+    with running(request.param, tmp_path_factory.mktemp("b")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module", params=BROKERS, ids=lambda cls: cls.name)
+def clear(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RealBroker]:
+    with running(request.param, tmp_path_factory.mktemp("c")) as found:
         yield found
 
 
@@ -21,13 +35,21 @@ def _unit(broker: RealBroker, unit: str, *topics: str) -> Listener:
     return Listener(broker, unit, broker.password_of(unit), *topics, client_id=f"loquet-{unit}")
 
 
-def test_a_wrong_password_is_refused(broker: RealBroker) -> None:
-    stranger = Listener(broker, "unit-1", "guess", client_id="stranger")
+def test_a_wrong_password_is_refused(clear: RealBroker) -> None:
+    stranger = Listener(clear, "unit-1", "guess", client_id="stranger")
     assert stranger.refused
     stranger.close()
 
 
 def test_a_unit_speaks_as_itself_only(broker: RealBroker) -> None:
+    speaks_as_itself(broker)
+
+
+def test_a_unit_speaks_as_itself_only_in_clear_too(clear: RealBroker) -> None:
+    speaks_as_itself(clear)
+
+
+def speaks_as_itself(broker: RealBroker) -> None:
     server = Listener.server(broker, *(f"loquet/v1/village/units/+/{name}" for name in FROM_UNIT))
     unit = _unit(broker, "unit-1")
     for channel in FROM_UNIT:
@@ -39,6 +61,24 @@ def test_a_unit_speaks_as_itself_only(broker: RealBroker) -> None:
     assert {topic for topic, _, _ in server.heard} == {f"{MINE}/{name}" for name in FROM_UNIT}
     unit.close()
     server.close()
+
+
+def test_the_server_takes_off_all_that_stands_for_a_unit(broker: RealBroker) -> None:
+    unit, server = _unit(broker, "unit-1"), Listener.server(broker)
+    for channel in RETAINED:
+        (unit if channel in FROM_UNIT else server).publish(f"{MINE}/{channel}", "it", retain=True)
+    for channel in RETAINED:
+        server.publish(f"{MINE}/{channel}", "", retain=True)
+    ours = [f"{MINE}/{channel}" for channel in RETAINED if channel in FROM_UNIT]
+    later = Listener.server(broker, *ours, client_id="later")
+    unit.publish(f"{MINE}/online", "again")
+    unit.close()
+    unit = _unit(broker, "unit-1", *(f"{MINE}/{channel}" for channel in TO_UNIT))
+    server.publish(f"{MINE}/desired", "again")
+    until(lambda: unit.heard and later.heard, "what is said now arrives")
+    assert {text for each in (unit, later) for _, text, _ in each.heard} == {b"again"}
+    for each in (unit, server, later):
+        each.close()
 
 
 def test_a_unit_cannot_speak_as_the_server(broker: RealBroker) -> None:
@@ -86,6 +126,8 @@ def test_a_unit_hears_nothing_that_is_for_another(broker: RealBroker, topic: str
     until(lambda: len(victim.heard) >= len(TO_UNIT), "unit-2 hears all")
     until(lambda: thief.said(f"{MINE}/desired"), "unit-1 hears its own")
     assert not any(b"unit-2" in payload for _, payload, _ in thief.heard)
+    for channel in TO_UNIT:
+        server.publish(f"{THEIRS}/{channel}", "", retain=True)
     for each in (thief, victim, server):
         each.close()
 

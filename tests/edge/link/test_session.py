@@ -1,4 +1,4 @@
-"""The link on both brokers: will, retained, backoff, restart, SIGKILL, forgery, rights."""
+"""The link on both brokers over TLS: will, retained, backoff, restart, SIGKILL, forgery."""
 
 import json
 import random
@@ -15,11 +15,12 @@ from loquet_contract.wire.signing import Purpose, Signer, SigningKey, Verifier
 from loquet_edge.link.session import Backoff
 from loquet_edge.seam import Acknowledged, Commanded, PolicyChanged, Refused, Wished
 from tests import policies
-from tests.brokers import BROKERS, Listener, RealBroker, running, until
+from tests.brokers import Listener, RealBroker, running, until
 from tests.edge.link.stage import SITE, TOPICS, UNIT, UNIT_KEY, FakeOffice, Stage, answered
+from tests.tls_brokers import TLS_BROKERS
 
 
-@pytest.fixture(params=BROKERS, ids=lambda cls: cls.name)
+@pytest.fixture(params=TLS_BROKERS, ids=lambda cls: cls.name)
 def broker(request: pytest.FixtureRequest, short_folder: Path) -> Iterator[RealBroker]:
     with running(request.param, short_folder / "broker") as found:
         yield found
@@ -67,6 +68,18 @@ def test_presence_is_retained_and_leave_is_taken(office: FakeOffice, stage: Stag
     late.close()
     stage.stop()
     until(lambda: _online(office)[-1] is False, "offline is said on leaving")
+
+
+def test_a_broker_that_forgot_who_is_here_hears_it_again(
+    broker: RealBroker, office: FakeOffice, short_folder: Path
+) -> None:
+    stage = Stage(broker, short_folder / "unit", here_seconds=0.5)
+    until(lambda: True in _online(office), "online is said")
+    office.line.publish(f"{TOPICS}/online", "", retain=True)
+    late = Listener.server(broker, f"{TOPICS}/online", client_id="late")
+    until(lambda: any(late.said(f"{TOPICS}/online")), "it is said again")
+    late.close()
+    stage.close()
 
 
 def test_the_state_is_signed_and_retained(office: FakeOffice, stage: Stage) -> None:
@@ -125,7 +138,7 @@ def test_a_killed_broker_loses_and_doubles_nothing(office: FakeOffice, stage: St
 
 
 def test_a_broker_that_was_absent_at_the_start(short_folder: Path) -> None:
-    for cls in BROKERS:
+    for cls in TLS_BROKERS:
         broker = cls(short_folder / cls.name)
         stage = Stage(broker, short_folder / f"{cls.name}-unit")
         stage.write(10)
@@ -184,7 +197,7 @@ NONSENSE = (b"x", b"{}", b"\xff\xfe", b"[" * 50_000, b"9" * 400_000)
 
 @pytest.mark.parametrize("channel", ["ack", "desired", "commands", "policy", "delta"])
 def test_nonsense_is_refused_and_survived(short_folder: Path, channel: str) -> None:
-    with running(BROKERS[0], short_folder / "broker") as broker:
+    with running(TLS_BROKERS[0], short_folder / "broker") as broker:
         stage = Stage(broker, short_folder / "unit")
         office = FakeOffice(broker)
         until(lambda: True in _online(office), "the session is open")

@@ -50,7 +50,7 @@ def drive(port: RegisterPort, chip: Mfrc522Chip, uids: list[bytes]) -> dict[str,
     until(len(uids) + 2)
     reader.close()
     return {
-        "seen": [event.uid.hex() for event in events if isinstance(event, CardSeen)],
+        "seen": [event.presented[0].value.hex() for event in events if isinstance(event, CardSeen)],
         "others": [type(event).__name__ for event in events if not isinstance(event, CardSeen)],
         "noticed": noticed,
         "transfers": reader.transfers,

@@ -84,4 +84,4 @@ class Stage:
         """Numbers of the cards read in that time; nothing else may happen."""
         events = self.run(seconds)
         assert all(isinstance(event, CardSeen) for event in events), events
-        return [event.uid for event in events if isinstance(event, CardSeen)]
+        return [event.presented[0].value for event in events if isinstance(event, CardSeen)]

@@ -47,7 +47,7 @@ def test_event_names_reader_assurance_and_time_of_the_answer() -> None:
     placed = stage.time.now
     (event,) = stage.run(0.1)
     assert isinstance(event, CardSeen)
-    assert (event.reader, event.uid, event.assurance) == ("front", SEVEN, "uid")
+    assert (event.reader, event.presented[0].value, event.assurance) == ("front", SEVEN, "uid")
     assert placed <= event.monotonic <= placed + 0.03
     assert "a1" not in repr(event)
 

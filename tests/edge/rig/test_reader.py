@@ -17,7 +17,7 @@ reader = Rc522Reader("front", SpidevPort(0, 0))
 print("ready", flush=True)
 while True:
     for event in reader.poll(time.monotonic()):
-        words = event.uid.hex() if isinstance(event, CardSeen) else ""
+        words = event.presented[0].value.hex() if isinstance(event, CardSeen) else ""
         print(type(event).__name__, words, flush=True)
     now = time.monotonic()
     time.sleep(reader.next_poll(now) - now)

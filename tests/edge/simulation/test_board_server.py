@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from loquet_contract.access.credential import from_uid
 from loquet_edge.drivers.ports import CardSeen, LineError, ReaderLost, ReaderReturned
 from loquet_edge.drivers.simulated import (
     BoardGone,
@@ -157,7 +158,8 @@ def test_a_reader_tells_each_arrival_once(server: BoardServer, control: BoardCon
         control.present_card("front", UID)
         (seen,) = reader.poll(time.monotonic())
         assert isinstance(seen, CardSeen)
-        assert (seen.reader, seen.uid, seen.assurance) == ("front", bytes.fromhex(UID), "uid")
+        assert (seen.reader, seen.assurance) == ("front", "uid")
+        assert seen.presented == (from_uid(bytes.fromhex(UID)),)
         assert reader.poll(time.monotonic()) == []
         control.remove_card("front")
         assert reader.poll(time.monotonic()) == []

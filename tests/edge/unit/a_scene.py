@@ -5,26 +5,30 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from loquet_contract.access.credential import from_uid
 from loquet_contract.access.policy import (
     InMemoryPolicy,
     PolicyTerms,
     Record,
 )
 from loquet_contract.ids import BootId, CommandId, JournalId, ReaderId
+from loquet_contract.wire.clock import ClockSource
 from loquet_contract.wire.codec import encode
 from loquet_contract.wire.commands import Command, What
 from loquet_contract.wire.events import Event
 from loquet_contract.wire.signing import Purpose, Verifier
 from loquet_edge.clock import UnitClock
-from loquet_edge.config import DoorUnitConfig, InputConfig, OutputConfig
+from loquet_edge.config import DoorUnitConfig
 from loquet_edge.config import FailMode as Fail
+from loquet_edge.config_wires import InputConfig, OutputConfig
 from loquet_edge.desks import DeskHall
 from loquet_edge.doorway import Doorway
 from loquet_edge.drivers.ports import CardSeen, OutputLine
 from loquet_edge.guard_ear import GuardEar
 from loquet_edge.inbox import GuardSaid, Item, LinkSaid
-from loquet_edge.indicators import Indicators
+from loquet_edge.indicators import Faces, Indicators
 from loquet_edge.lockguard.leases import Tell, Told
+from loquet_edge.mapped_sensors import MappedSensors
 from loquet_edge.moving import MovingFacts
 from loquet_edge.orders import Orders
 from loquet_edge.runner import Parts, ReaderPlace, Runner
@@ -53,6 +57,8 @@ class Diary:
         self.done: list[str] = []
         self.facts: list[Any] = []
         self.present = True
+        self.exit_words: list[int] = []
+        """Of its exit, those that each LOCK had heard."""
         self.journal = JournalId("j1")
         self.last = self.backlog = 0
 
@@ -71,8 +77,9 @@ class Diary:
         self.done.append("LOCK hold")
         return self.present
 
-    def lock(self, door: int) -> bool:
+    def lock(self, door: int, exit_words: int) -> bool:
         self.done.append("LOCK lock")
+        self.exit_words.append(exit_words)
         return self.present
 
     def take(self) -> list[str]:
@@ -116,7 +123,10 @@ class Scene:
         exit: str = "button",
     ) -> None:
         self.diary, self.time = Diary(), 1000.0
-        self.clock = UnitClock(lambda: trusted, 0.0, lambda: 1e9 + self.time, lambda: self.time)
+        self.clock = UnitClock(
+            lambda: ClockSource.NETWORK if trusted else None, 0.0, lambda: 1e9 + self.time,
+            lambda: self.time,
+        )  # fmt: skip
         self.denied: OutputLine = Lamp()
         self.granted: OutputLine = Lamp()
         config = DoorUnitConfig(
@@ -124,16 +134,18 @@ class Scene:
             None, 5.0, 15.0, 30.0, 20.0, 30.0, 60.0, None, None, None,
         )  # fmt: skip
         doorways = {
-            DOOR: Doorway(config, 0, self.diary, Indicators(self.granted, self.denied, None))
+            DOOR: Doorway(config, 0, self.diary, Faces(Indicators(self.granted, self.denied, None)))
         }
         self.server = Server()
         verifier, notes = Verifier(self.server.key.public), dict[str, str]()
         self.orders = Orders(verifier, SITE, UNIT, BootId("b"), self.time)
         store = _Store(notes)
         self.sent: list[ToLink] = []
+        self.stopped: list[str] = []
         self.alive = 0
         words = ServerWords(
-            self.orders, Schedules(), BootId("b"), store, self.sent.append, dict, self.time,
+            self.orders, Schedules(), BootId("b"), store, self.sent.append, self.stopped.append,
+            self.time,
         )  # fmt: skip
         self.book = Book()
         self.moving = MovingFacts(verifier, SITE, self.book, "here", self.time)
@@ -141,6 +153,7 @@ class Scene:
         self.parts = Parts(
             self.clock, self.diary, self.policy,  # type: ignore[arg-type]
             Wishes(verifier, SITE, UNIT, store), self.moving, doorways, DeskHall(()),
+            MappedSensors(verifier, SITE, UNIT),
             GuardEar(doorways, (DOOR,), (DOOR,), lambda door: False, self.time), words,
             places or {each: ReaderPlace(DOOR, POINT) for each in (READER, OTHER)}, (PEPPER,),
             lambda number: "sealed", alive=self._count,
@@ -191,4 +204,7 @@ class _Store:
 
 
 def card(uid: str, **changes: Any) -> CardSeen:
-    return replace(CardSeen(READER, bytes.fromhex(uid), "uid", 0.0), **changes)
+    number = bytes.fromhex(uid)
+    # What no UID is, a reader gives no credential for.
+    presented = (from_uid(number),) if len(number) in (4, 7, 10) else ()
+    return replace(CardSeen(READER, presented, "uid", 0.0), **changes)

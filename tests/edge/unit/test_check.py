@@ -137,7 +137,7 @@ def test_a_broker_that_does_not_take_the_password_is_said() -> None:
 def test_doctor_reads_every_input_also_after_a_unit_that_was_killed() -> None:
     with a_unit() as unit, an_office(unit):
         guard, door = unit.start_two()
-        assert "a unit runs here" in run(unit, "doctor").output
+        assert "contact:front" in run(unit, "doctor").output  # asked of the running unit
         unit.board.press("exit:front", 0.05)
         unit.wait_released()  # the guard was not disturbed
         for process in (door, guard):

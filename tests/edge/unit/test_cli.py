@@ -1,6 +1,7 @@
 """What an installer types, and what comes back."""
 
 import contextlib
+import socket
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from loquet_contract.ids import BootId
+from loquet_edge import cli_options
 from loquet_edge.cli import main
 from loquet_edge.clock import Stamp
 from loquet_edge.config import load
@@ -50,6 +52,45 @@ def test_a_wrong_configuration_is_said_and_ends_with_2(command: str, tmp_path: P
     assert found.exit_code == 2
     assert "[doors.front]" in found.output and "exit_line" in found.output
     assert str(wrong) in found.output
+
+
+@pytest.mark.parametrize("command", ["run --only door", "pins", "check", "commission"])
+def test_a_configuration_that_is_not_there_is_said_before_anything_is_asked(
+    command: str, tmp_path: Path
+) -> None:
+    found = run(*command.split(), "--config", str(tmp_path / "none.toml"))
+    assert found.exit_code == 2
+    assert "none.toml" in found.output and "--config" in found.output
+    assert "Your name" not in found.output
+
+
+def test_a_new_unit_s_configuration_lies_where_its_services_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, installed = tmp_path / "here/unit.toml", tmp_path / "etc/unit.toml"
+    monkeypatch.setattr(cli_options, "_PLACES", (here, installed))
+    assert f"{here}: there is none" in run("status").output
+    installed.parent.mkdir()
+    assert f"{installed}: there is none" in run("status").output
+    here.parent.mkdir()
+    here.touch()
+    assert "etc/unit.toml" not in run("check").output
+
+
+def test_a_server_is_named_with_its_scheme(tmp_path: Path) -> None:
+    found = run("adopt", "--server", "loquet.lan:8000", "--config", str(tmp_path / "unit.toml"))
+    assert found.exit_code == 2 and "http://loquet.lan:8000" in found.output
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_board_that_runs_already_is_named(file: str) -> None:
+    board = load(Path(file)).board_socket
+    board.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.closing(socket.socket(socket.AF_UNIX)) as other:
+        other.bind(str(board))
+        other.listen()
+        found = run("simulate", "--config", file)
+    assert found.exit_code == 2 and "another board already serves" in found.output
 
 
 def test_check_names_what_is_missing_and_ends_with_2(file: str) -> None:

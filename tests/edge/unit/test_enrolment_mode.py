@@ -7,10 +7,11 @@ import pytest
 from loquet_contract.access.credential import digest, from_uid
 from loquet_contract.access.decision import EXIT_RULE
 from loquet_contract.access.reasons import Reason
+from loquet_contract.feedback import PATTERNS, Shown
 from loquet_contract.ids import AccessPointId, CommandId
 from loquet_contract.wire.commands import Outcome, What
+from loquet_edge.feedback.player import LEAD_SECONDS
 from loquet_edge.inbox import LinkSaid
-from loquet_edge.indicators import BLINK_SECONDS
 from loquet_edge.seam import Answered, Wished
 from tests.edge.unit.a_scene import OTHER, Scene, card
 from tests.edge.unit.a_unit import CHIEF, DOOR, MEMBER, PEPPER, POINT, STRANGER
@@ -83,15 +84,25 @@ def test_a_badge_at_the_way_out_is_told_and_lets_out_all_the_same() -> None:
     assert tap(scene, MEMBER, OUT).rule == EXIT_RULE
 
 
-def test_the_light_blinks_twice() -> None:
+def test_the_lights_wait_for_the_badge_and_tell_that_it_was_heard() -> None:
     scene = Scene().start()
-    lamp: Any = scene.granted
-    seen = []
+    green: Any = scene.granted
+    red: Any = scene.denied
     enrol(scene)
-    for _ in range(6):
-        seen.append(lamp.active)
-        scene.wait(BLINK_SECONDS + 0.001)
-    assert seen == [True, False, True, False, False, False]
+    seen = []
+    for _ in range(4):
+        seen.append((green.active, red.active))  # blue is not wired: both together
+        scene.wait(0.25)
+    assert seen == [(True, True), (False, False)] * 2
     scene.do(card(STRANGER, reader=OTHER))
-    assert lamp.active
-    assert not scene.denied.active  # type: ignore[attr-defined]
+    scene.wait(LEAD_SECONDS)
+    assert (green.active, red.active) == (True, False)
+    scene.wait(PATTERNS[Shown.HEARD].seconds)
+    assert not green.active
+
+
+def test_the_lights_wait_no_longer_than_the_reader() -> None:
+    scene = Scene().start()
+    enrol(scene, seconds=30)
+    scene.wait(31.0)
+    assert not scene.granted.active  # type: ignore[attr-defined]

@@ -11,7 +11,6 @@ from loquet_contract.ids import DoorId, UnitId
 from loquet_contract.wire.envelope import MAX_BATCH
 from loquet_contract.wire.events import DoorClosed, MessageRefused
 from loquet_contract.wire.signing import Signer, SigningKey
-from loquet_edge import journal
 from loquet_edge.journal import MAX_BODY, JournalReader
 from loquet_edge.journal_file import JournalFile, open_file
 from loquet_edge.link.batches import next_batch
@@ -93,17 +92,14 @@ def test_a_fault_that_nobody_has_thought_of_is_said_and_tried_again(tmp_path: Pa
         assert [each.kind for each in reader.after(0, 100_000)][1:3] == ["door_closed"] * 2
 
 
-def test_what_was_salvaged_takes_no_room_from_new_facts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_salvaged_takes_no_room_from_new_facts(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "journal.db")
     bench.add(40)
     bench.wait(41)
     bench.journal.close()
     _change(bench.path, DAMAGE["acked is missing"])
-    monkeypatch.setattr(journal, "MAX_WAITING", 10)
     disk = DiskFullOnceDamaged()
-    again = Bench(bench.path, disk)
+    again = Bench(bench.path, disk, waiting=10)
     until(lambda: bool(again.journal.failing))
     again.add(10)
     assert again.journal.backlog == 42 + 10

@@ -55,6 +55,22 @@ def test_a_timed_lease_is_capped_at_the_maximum() -> None:
     assert deadline(guard) == SENSOR.maximum
 
 
+def test_a_timed_lease_that_comes_late_does_not_prolong_the_one_before() -> None:
+    guard = after(fresh(), (0.0, LeaseTaken(0, 30.0)))
+    _, effects = step(guard, LeaseTaken(0, 5.0), 30.0)
+    assert [each for each in effects if isinstance(each, Drive)] == [
+        Drive(0, False),
+        Drive(0, True),
+    ]
+
+
+def test_a_hold_or_an_exit_that_comes_late_leaves_no_gap() -> None:
+    guard = after(fresh(), (0.0, LeaseTaken(0, None)))
+    for event in (LeaseTaken(0, None), ExitChanged(0, True)):
+        _, effects = step(guard, event, 30.0)
+        assert not [each for each in effects if isinstance(each, Drive)]
+
+
 def test_a_hold_that_is_not_renewed_ends() -> None:
     guard = after(fresh(), (0.0, LeaseTaken(0, None)), (1.0, LeaseTaken(0, None)))
     assert deadline(guard) == 1.0 + HOLD_SECONDS
@@ -95,13 +111,34 @@ def test_an_exit_releases_without_a_client_and_for_its_time_after() -> None:
     assert not after(guard, (105.0, TimePassed())).released(0)
 
 
+PRESS = (1.0, ExitChanged(0, True)), (2.0, ExitChanged(0, False))
+SNAPSHOT = 1
+"""Words of an exit that a client has heard once it knows how all stands."""
+
+
 def test_a_client_ends_only_those_exits_that_it_has_heard_of() -> None:
-    press = [(1.0, ExitChanged(0, True)), (2.0, ExitChanged(0, False))]
-    heard = after(fresh(), *press, (3.0, LeaseEnded(0)))
+    heard = after(fresh(), *PRESS, (3.0, LeaseEnded(0, SNAPSHOT + 2)))
     assert not heard.released(0)
-    unheard = after(fresh(), (0.5, ClientGone()), *press, (3.0, ClientCame()))
-    assert after(unheard, (3.0, LeaseEnded(0))).released(0)
-    assert not after(unheard, (3.0, LeaseEnded(0)), (7.0, TimePassed())).released(0)
+    unheard = after(fresh(), (0.5, ClientGone()), *PRESS, (3.0, ClientCame()))
+    for words in (0, SNAPSHOT):
+        assert after(unheard, (3.0, LeaseEnded(0, words))).released(0)
+    assert not after(unheard, (3.0, LeaseEnded(0, SNAPSHOT)), (7.0, TimePassed())).released(0)
+
+
+def test_an_end_that_crosses_a_word_of_the_exit_does_not_mean_that_exit() -> None:
+    """As the first order of a new client does, if somebody lets go of the button meanwhile."""
+    pressed = after(fresh(), PRESS[0], (1.5, ClientGone()), (1.9, ClientCame()), PRESS[1])
+    let_go, effects = step(pressed, LeaseEnded(0, SNAPSHOT), 2.0)
+    assert not effects
+    assert let_go.released(0)
+    assert not after(let_go, (2.1, LeaseEnded(0, SNAPSHOT + 1))).released(0)
+
+
+def test_a_new_client_ends_no_exit_that_the_one_before_has_heard() -> None:
+    changed = after(fresh(), *PRESS, (3.0, ClientGone()), (3.1, ClientCame()))
+    _, effects = step(changed, LeaseEnded(0, SNAPSHOT), 3.1)
+    assert not effects
+    assert changed.released(0)
 
 
 def test_a_sensor_beside_a_free_handle_only_tells() -> None:
@@ -139,7 +176,7 @@ def test_a_new_client_hears_everything_and_then_that_it_is_all() -> None:
 DOOR = st.integers(0, 2)
 EVENTS = st.one_of(
     st.builds(LeaseTaken, DOOR, st.none() | st.floats(0, 100)),
-    st.builds(LeaseEnded, DOOR),
+    st.builds(LeaseEnded, DOOR, st.integers(0, 4)),
     st.just(ClientCame()),
     st.just(ClientGone()),
     st.builds(ExitChanged, DOOR, st.booleans()),
@@ -172,5 +209,7 @@ def test_over_long_runs_no_promise_breaks(run: list[tuple[float, GuardEvent]]) -
                 assert guard.released(at)
             if door.exit_active and DOORS[at].exit_releases:
                 assert guard.released(at)
+            if (before.doors[at].exit_until or 0.0) > now and door.exit_until is None:
+                assert event == LeaseEnded(at, before.doors[at].exit_words)
         if not guard.client:
             assert all(door.lease_until is None for door in guard.doors)

@@ -122,7 +122,7 @@ def test_rearming_while_the_loop_is_open_changes_nothing(unit: Unit) -> None:
         unit.board.set_active("fire", True)
         unit.wait_released()
         unit.board.press("rearm", 0.05)
-        assert client.lock(0)
+        assert client.lock(0, 0)
         assert client.release(0, 0.05)
         unit.board.press("exit:front", 0.05)
         unit.wait(lambda: not unit.board.read_line("exit:front")["active"], "the exit let go")
@@ -161,10 +161,16 @@ def test_nonsense_on_the_socket_moves_no_lock(unit: Unit) -> None:
     assert [each["level"] for each in unit.board.line_history("lock:front")] == [0, 1, 0]
 
 
-def test_a_client_that_reads_nothing_holds_up_nobody(unit: Unit) -> None:
-    unit.start("--only", "lockguard")
-    with a_client(unit):
-        pass
+def test_a_client_that_reads_nothing_holds_up_nobody() -> None:
+    text = UNIT_TOML.replace("release = 2.0", "release = 0.2")
+    with a_unit(text) as unit:
+        unit.start("--only", "lockguard")
+        with a_client(unit):
+            pass
+        outlives_a_deaf_client(unit)
+
+
+def outlives_a_deaf_client(unit: Unit) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as deaf:
         deaf.connect(str(unit.config.guard_socket))
         deaf.send(pack_order(Order.HOLD, 0))
@@ -174,7 +180,7 @@ def test_a_client_that_reads_nothing_holds_up_nobody(unit: Unit) -> None:
             unit.board.set_active("exit:front", True)
             unit.board.set_active("exit:front", False)
         with a_client(unit) as client:
-            assert client.lock(0)
+            assert client.lock(0, 0)
             unit.wait_released(False)
             assert client.release(0, 0.1)
             unit.wait_released()
@@ -237,9 +243,10 @@ def test_the_guards_socket_is_for_its_user_alone(unit: Unit) -> None:
     assert unit.config.guard_socket.stat().st_mode & 0o777 == 0o600
 
 
-def test_the_guard_imports_nothing_heavy(tmp_path: Path) -> None:
+@pytest.mark.parametrize("module", ["lockguard.process", "commands.run"])
+def test_what_exits_wait_for_imports_nothing_heavy(module: str, tmp_path: Path) -> None:
     source = (
-        "import sys; import loquet_edge.lockguard.process\n"
+        f"import sys; import loquet_edge.{module}\n"
         "heavy = {'sqlite3', 'cryptography', 'paho', 'gpiozero', 'click', 'lgpio', 'json'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )

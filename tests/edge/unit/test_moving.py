@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loquet_contract.access.presence import Balance, Presence, Stay
-from loquet_contract.ids import AccountId, DoorId, HolderId, LockdownId, SiteId
+from loquet_contract.access.presence import Balance, Stay
+from loquet_contract.ids import AccountId, AreaId, DoorId, HolderId, LockdownId, SiteId
 from loquet_contract.wire.messages import MAX_MOVING
 from loquet_contract.wire.signing import Purpose, Signer, SigningKey, Verifier
 from loquet_edge.moving import MovingFacts, MovingRefused, Took
@@ -282,11 +282,14 @@ def test_a_decision_reads_one_presence_and_copies_nothing() -> None:
     found, locked = facts(Book()), dict[Any, Any]()
     presence = found.presence(locked)
     assert found.presence(locked) is presence
-    assert isinstance(found.presence({DoorId("d"): LockdownId("l")}), Presence)
-    with pytest.raises(NotImplementedError, match="never listed"):
-        list(presence.stays)
-    with pytest.raises(KeyError):
-        _ = presence.stays[HolderId("nobody")]
+    other = found.presence({DoorId("d"): LockdownId("l")})
+    assert other.locked_down.get(DoorId("d")) == "l"
+    found.arrive(HolderId("h"), Stay(AreaId("x"), 50), 0.0)
+    for each in (presence, other):
+        assert (each.stays.get(HolderId("h")), each.stays.get(HolderId("g"))) == (
+            Stay("x", 50),
+            None,
+        )
 
 
 KEYS = st.sampled_from(["balance/a", "balance/b", "paid/a/h", "stay/h", "people/x"])
@@ -376,7 +379,7 @@ def test_a_pass_is_missing_once_whenever_the_server_hears_of_it(
             assert found.take(document, 0.0) is Took.NEW
         elif what == "restart":
             found = facts(book)
-        assert found.presence({}).balances[AccountId("a")] == Balance(20 - len(spent), window)
+        assert found.presence({}).balances.get(AccountId("a")) == Balance(20 - len(spent), window)
         for holder in "ghi":
             mine = max((period for who, period in spent if who == holder), default=None)
             assert found.presence({}).paid.get(("a", holder)) == mine

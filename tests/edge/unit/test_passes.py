@@ -32,11 +32,12 @@ from loquet_contract.ids import (
     RuleId,
     ScheduleId,
 )
-from loquet_edge.config import InputConfig
+from loquet_edge.config_wires import InputConfig
 from loquet_edge.inbox import LeafMoved, LinkSaid
 from loquet_edge.moving import MOST_WAITING
 from loquet_edge.runner import ReaderPlace
-from loquet_edge.seam import Behind, Moved, Took, Wished
+from loquet_edge.seam import Behind, Moved, Status, Took, Wished
+from loquet_edge.server_words import STATUS_SECONDS
 from tests.edge.unit.a_moving import moving, whole
 from tests.edge.unit.a_scene import READER, Scene, card
 from tests.edge.unit.a_unit import CHIEF, DOOR, MEMBER, PEPPER, POINT, STRANGER
@@ -184,6 +185,30 @@ def test_a_link_hears_what_became_of_each_word() -> None:
     assert scene.last("message_refused").purpose == "moving"
 
 
+def test_what_others_did_is_told_with_the_next_status_and_makes_none() -> None:
+    scene = start(a_scene(*sold()))
+    scene.wait(STATUS_SECONDS)
+    scene.sent.clear()
+    scene.do(told(scene, 2, {"balance/other": [1, None]}))
+    scene.wait(STATUS_SECONDS / 2)
+    assert not [each for each in scene.sent if isinstance(each, Status)]
+    scene.wait(STATUS_SECONDS / 2)
+    assert [each.moving_version for each in scene.sent if isinstance(each, Status)] == [2]
+
+
+def test_a_file_that_was_lost_is_asked_for_anew_but_for_our_own() -> None:
+    scene = start(a_scene(*sold()), balance__member=[2, None])
+    tap(scene)
+    scene.book.rows.clear()
+    scene.book.lost = True
+    scene.sent.clear()
+    scene.wait(1.0)
+    assert [each for each in scene.sent if isinstance(each, Behind)] == [Behind(None)]
+    scene.do(told(scene, 1, {"balance/member": [2, None]}, base=None))
+    assert left(scene).left == 1
+    assert [key for _, key in scene.book.rows if key.startswith("spent/")]
+
+
 def test_while_the_card_is_slow_no_more_is_asked_for() -> None:
     scene = a_scene(*sold())
     scene.book.waiting = MOST_WAITING + 1
@@ -249,7 +274,7 @@ def test_where_nothing_asks_who_is_inside_no_stay_is_noted() -> None:
     tap(scene)
     tap(scene, MEMBER, OUT)
     assert not [key for _, key in scene.book.rows if key.startswith("stay/")]
-    assert scene.moving.presence({}).people[AreaId("open")] == 1
+    assert scene.moving.presence({}).people.get(AreaId("open")) == 1
 
 
 @pytest.mark.parametrize("when_full", WhenFull)

@@ -7,13 +7,14 @@ from loquet_contract.access.policy import (
     ScheduleRecord,
     UntrustedClock,
 )
+from loquet_contract.feedback import PATTERNS, Shown
 from loquet_contract.ids import ScheduleId
 from loquet_contract.wire.commands import Outcome, What
-from loquet_edge.config import InputConfig
+from loquet_edge.config_wires import InputConfig
 from loquet_edge.drivers.ports import ReaderLost, ReaderReturned
+from loquet_edge.feedback.player import LEAD_SECONDS
 from loquet_edge.guard_ear import PATIENCE_SECONDS
 from loquet_edge.inbox import GuardSaid, LeafMoved, LinkSaid, Probe, Stop
-from loquet_edge.indicators import REFUSED_SECONDS
 from loquet_edge.lockguard.leases import Tell, Told
 from loquet_edge.seam import Answered, Commanded, Wished
 from loquet_edge.server_words import REFUSALS_A_MINUTE
@@ -26,6 +27,8 @@ from tests.edge.unit.a_unit import (
     STRANGER,
 )
 
+REFUSED = PATTERNS[Shown.REFUSED]
+
 
 def test_the_lock_moves_before_anything_is_written() -> None:
     done = Scene().start().do(card(MEMBER))
@@ -37,7 +40,7 @@ def test_a_refused_badge_moves_no_lock_and_shows_it_for_a_moment() -> None:
     scene = Scene().start()
     assert scene.do(card(STRANGER)) == ["access_denied"]
     assert scene.denied.active  # type: ignore[attr-defined]
-    scene.wait(REFUSED_SECONDS)
+    scene.wait(REFUSED.seconds)
     assert not scene.denied.active  # type: ignore[attr-defined]
 
 
@@ -80,6 +83,17 @@ def test_fire_and_exit_come_from_the_guard() -> None:
     done = scene.do(GuardSaid(Tell(Told.FIRE_LATCH, 0, False)))
     assert done[0] == "LOCK lock" and "fire_rearmed" in done
     assert scene.do(GuardSaid(Tell(Told.EXIT, 0, True)))[0] == "LOCK hold"
+
+
+def test_an_order_to_lock_says_how_much_of_the_exit_was_heard() -> None:
+    scene = Scene()
+    words = [GuardSaid(Tell(Told.EXIT, 0, active)) for active in (False, True, False)]
+    snapshot = (words[0], GuardSaid(Tell(Told.STARTED, 0, True)))
+    scene.do(*snapshot, *words[1:])
+    scene.wait(6.0)
+    assert scene.diary.exit_words[-1] == 3, "the guard's snapshot, and the two since"
+    scene.do(GuardSaid(None), *snapshot)
+    assert scene.diary.exit_words[-1] == 1, "of another guard, no more than its snapshot"
 
 
 def test_a_fire_that_came_and_went_while_the_guard_was_out_of_hearing_is_told() -> None:
@@ -160,7 +174,7 @@ def test_a_leaf_that_moves_before_the_start_was_not_forced() -> None:
 def test_a_flood_of_unknown_badges_is_refused_and_fills_no_journal() -> None:
     scene = Scene().start()
     assert scene.do(*[card(STRANGER)] * 100) == ["access_denied"] * UNKNOWN_A_MINUTE
-    scene.wait(REFUSED_SECONDS)
+    scene.wait(REFUSED.seconds + LEAD_SECONDS)
     assert not scene.denied.active  # type: ignore[attr-defined]
     assert scene.do(card(STRANGER)) == []
     assert scene.denied.active  # type: ignore[attr-defined]

@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 
 from loquet_contract.ids import BootId, DoorId, LockdownId, UnitId
+from loquet_contract.wire.clock import ClockSource
 from loquet_contract.wire.codec import encode
 from loquet_contract.wire.commands import CHALLENGE_SECONDS, Command
-from loquet_contract.wire.events import ClockTrusted, ClockUntrusted
+from loquet_contract.wire.events import ClockTrusted
 from loquet_contract.wire.signing import Purpose, Signer, SigningKey, Verifier
-from loquet_edge.clock import SKEW_SECONDS, UnitClock, boot_id, kernel_synchronised
+from loquet_edge.clock import UnitClock, boot_id, kernel_synchronised
 from loquet_edge.notify import Notifier
 from loquet_edge.orders import OrderRefused, Orders
 from loquet_edge.restarts import take_restarts, tell_restart
+from loquet_edge.signed_time import SKEW_SECONDS
 from loquet_edge.state_store import StateStore
 from loquet_edge.wishes import Wishes, WishRefused
 from tests.edge.unit.a_unit import DOOR, SITE, UNIT, Server
@@ -135,12 +137,21 @@ class Hands:
 
     def clock(self, floor: float, signed: float = 0.0) -> UnitClock:
         return UnitClock(
-            lambda: self.synchronised, floor, lambda: self.wall, lambda: self.monotonic, signed
+            lambda: ClockSource.NETWORK if self.synchronised else None,
+            floor,
+            lambda: self.wall,
+            lambda: self.monotonic,
+            signed,
         )
 
     def wait(self, seconds: float) -> None:
         self.wall += seconds
         self.monotonic += seconds
+
+
+def kinds(clock: UnitClock) -> list[str]:
+    """Let the clock look again; return what it tells."""
+    return [each.kind for each in clock.check()]
 
 
 def test_an_untrusted_clock_gives_a_lower_bound() -> None:
@@ -149,8 +160,8 @@ def test_an_untrusted_clock_gives_a_lower_bound() -> None:
     hands.wait(10.0)
     now = clock.now()
     assert (now.utc, now.trusted, now.monotonic) == (9010.0, False, 110.0)
-    clock.raise_floor(9500.0)
-    clock.raise_floor(1.0)
+    clock.raise_floor(9500.0, 1)
+    clock.raise_floor(1.0, 1)
     assert clock.now().utc == 9500.0
 
 
@@ -158,13 +169,13 @@ def test_a_clock_that_becomes_trusted_says_how_far_it_was_set() -> None:
     hands = Hands()
     clock = hands.clock(9000.0)
     hands.wall, hands.synchronised = 20_000.0, True
-    assert clock.check() == ClockTrusted(15_000_000)
+    assert clock.check() == [ClockTrusted(15_000_000)]
     assert clock.now().utc == 20_000.0
-    assert clock.check() is None
+    assert clock.check() == []
     hands.wall += 3600.0
-    assert clock.check() == ClockTrusted(3_600_000)
+    assert clock.check() == [ClockTrusted(3_600_000)]
     hands.synchronised = False
-    assert isinstance(clock.check(), ClockUntrusted)
+    assert kinds(clock) == ["clock_untrusted"]
     hands.wait(1.0)
     assert clock.now().utc == 23_601.0
 
@@ -173,30 +184,49 @@ def test_a_clock_below_what_the_server_has_signed_is_not_trusted() -> None:
     hands = Hands()
     hands.wall, hands.synchronised = 20_000.0, True
     clock = hands.clock(0.0)
-    clock.raise_floor(20_000.0)
+    clock.raise_floor(20_000.0, 1)
     hands.wait(1.0)
     hands.wall -= 10_000.0
-    assert isinstance(clock.check(), ClockUntrusted)
+    assert kinds(clock) == ["clock_untrusted"]
     now = clock.now()
     assert (now.utc, now.trusted) == (20_001.0, False)
     assert clock.floor == clock.signed == 20_001.0
     again = hands.clock(clock.floor, clock.signed)
     assert not again.trusted
-    assert again.floor == 20_001.0
+    assert again.now().utc == again.signed == 20_001.0
     hands.wall += 10_000.0
-    assert isinstance(clock.check(), ClockTrusted)
+    assert kinds(clock) == ["clock_trusted"]
     assert clock.now().trusted
+
+
+def test_a_clock_that_was_set_counts_once_it_was_looked_at() -> None:
+    hands = Hands()
+    hands.wall, hands.synchronised = 20_000.0, True
+    clock = hands.clock(0.0)
+    clock.raise_floor(20_000.0, 1)
+    hands.wall -= 15_000.0
+    hands.wait(0.5)
+    assert (clock.now().utc, clock.stamp().utc, clock.floor) == (20_000.5, 20_000_500, 20_000.5)
+    assert kinds(clock) == ["clock_untrusted"]
+    hands.wall += 15_060.0
+    assert kinds(clock) == ["clock_trusted"]
+    hands.wall += 3600.0
+    assert clock.now().utc == 20_060.5
+    assert kinds(clock) == ["clock_trusted"]
+    assert (clock.now().utc, clock.now().trusted) == (23_660.5, True)
+    hands.wall += 1.9
+    assert clock.now().utc == 23_662.4, "less than a step is drift"
 
 
 def test_a_server_a_little_ahead_does_not_shake_the_trust() -> None:
     hands = Hands()
     hands.synchronised = True
     clock = hands.clock(0.0)
-    clock.raise_floor(hands.wall + SKEW_SECONDS - 1.0)
-    assert clock.check() is None
-    assert clock.floor == hands.wall + SKEW_SECONDS - 1.0
-    clock.raise_floor(hands.wall + SKEW_SECONDS + 1.0)
-    assert isinstance(clock.check(), ClockUntrusted)
+    clock.raise_floor(hands.wall + SKEW_SECONDS - 1.0, 1)
+    assert clock.check() == []
+    assert clock.signed == hands.wall + SKEW_SECONDS - 1.0
+    clock.raise_floor(hands.wall + SKEW_SECONDS + 1.0, 1)
+    assert kinds(clock) == ["clock_untrusted"]
 
 
 def test_a_leap_ahead_that_was_a_lie_ends_with_it() -> None:
@@ -209,6 +239,39 @@ def test_a_leap_ahead_that_was_a_lie_ends_with_it() -> None:
     hands.wall -= 1e8
     assert hands.clock(*kept).trusted
     assert hands.clock(*kept).now().utc == hands.wall
+
+
+def test_a_server_that_is_years_ahead_shakes_no_clock_and_is_forgotten() -> None:
+    hands = Hands()
+    hands.synchronised = True
+    clock = hands.clock(0.0)
+    clock.raise_floor(hands.wall, 7)
+    clock.confirmed(8, hands.wall + 1e8, 8)
+    assert kinds(clock) == ["server_time_doubted"]
+    assert clock.trusted
+    assert hands.clock(clock.floor, clock.signed).now().utc == hands.wall, "it is not kept"
+    hands.wait(1.0)
+    clock.confirmed(9, hands.wall, 9)
+    assert kinds(clock) == ["server_time_settled"]
+    assert clock.signed == hands.wall
+
+
+def test_a_unit_that_was_off_for_a_year_revives_nothing_and_settles_by_itself() -> None:
+    hands, year = Hands(), 365 * 86_400.0
+    clock = hands.clock(5000.0 - 1.0, 5000.0)
+    clock.raise_floor(5000.0 + year, 7)
+    assert kinds(clock) == ["server_time_doubted"]
+    assert (clock.now().utc, clock.source) == (5000.0 + year, ClockSource.SIGNED)
+    hands.synchronised = True  # by whoever holds back the time
+    assert kinds(clock) == []
+    assert not clock.trusted
+    hands.wall += year
+    assert kinds(clock) == ["server_time_settled", "clock_trusted"]
+    assert (clock.signed, clock.source) == (5000.0 + year, ClockSource.NETWORK)
+
+
+def test_a_clock_without_anybodys_word_says_so() -> None:
+    assert Hands().clock(0.0).source is ClockSource.NONE
 
 
 def test_the_kernel_answers() -> None:

@@ -1,5 +1,6 @@
 """Every text of the pages that has to be translated, as the templates and modules write it."""
 
+from functools import cache
 from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
@@ -10,7 +11,8 @@ KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 Message = str | tuple[str, str]
 
 
-def messages() -> set[Message]:
+@cache
+def messages() -> frozenset[Message]:
     """Return every message of the pages; plurals as (one, many)."""
     found: set[Message] = set()
     for _name, _line, message, _comments, _context in extract_from_dir(
@@ -22,4 +24,4 @@ def messages() -> set[Message]:
             found.add(message)
         else:
             found.add((message[0], message[1]))
-    return found
+    return frozenset(found)

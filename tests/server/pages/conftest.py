@@ -8,13 +8,14 @@ import pytest
 
 from loquet_server.database import Database
 from tests.server.pages import space
-from tests.server.pages.house import OrdersTaken, application
+from tests.server.pages.house import OrdersTaken, lent
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """An empty database with every table."""
-    found = await space.database(tmp_path)
+async def database(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
+    """An empty database with every table; furnished, if the test asks for that."""
+    make = space.furnished if "furnished" in request.fixturenames else space.database
+    found = await make(tmp_path)
     yield found
     await found.close()
 
@@ -28,7 +29,7 @@ def orders() -> OrdersTaken:
 @pytest.fixture
 async def client(database: Database, orders: OrdersTaken) -> AsyncIterator[httpx.AsyncClient]:
     """A browser without a screen, in French."""
-    app = application(database.reading, lambda: space.NOW, orders)
+    app = lent(database, lambda: space.NOW, orders)
     transport = httpx.ASGITransport(app)
     headers = {"accept-language": "fr-FR,fr;q=0.9,en;q=0.5"}
     async with httpx.AsyncClient(
@@ -38,9 +39,8 @@ async def client(database: Database, orders: OrdersTaken) -> AsyncIterator[httpx
 
 
 @pytest.fixture
-async def furnished(database: Database) -> Database:
+def furnished(database: Database) -> Database:
     """The space on a quiet Monday."""
-    await space.furnish(database)
     return database
 
 

@@ -5,14 +5,14 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from loquet_server.app import create_app
 from loquet_server.office import Office
+from tests.server import standing
 
 
 @asynccontextmanager
 async def browser(office: Office, language: str = "en") -> AsyncIterator[httpx.AsyncClient]:
     """Yield a browser at this machine that shows pages in ``language``."""
-    transport = httpx.ASGITransport(create_app(office), client=("127.0.0.1", 40000))
+    transport = httpx.ASGITransport(standing.lend(office), client=("127.0.0.1", 40000))
     headers = {"accept-language": language, "accept": "text/html"}
     async with httpx.AsyncClient(
         transport=transport, base_url="http://localhost:8000", headers=headers

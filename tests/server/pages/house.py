@@ -1,17 +1,17 @@
 """The pages alone, without a broker: an application over a given database."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from loquet_server.bench.schemas import BadgeChoice
+from loquet_server.database import Database
 from loquet_server.pages import Parts, join
-from loquet_server.who import LOCAL
+from loquet_server.who import LOCAL, Actor
 
 
 @dataclass
@@ -36,6 +36,18 @@ class OrdersTaken:
     async def lift_site(self, site: str, reason: str, actor: str) -> None:
         await self._order("lift_site", site, reason)
 
+    async def follow_up(self, site: str, passages: Sequence[int], note: str, actor: str) -> None:
+        self.asked.append(("follow_up", ",".join(map(str, passages)), note))
+
+    async def close_incident(self, incident: int, actor: Actor) -> None:
+        self.asked.append(("close_incident", str(incident), actor.name))
+
+    async def take_on_incident(self, incident: int, actor: Actor) -> None:
+        self.asked.append(("take_on_incident", str(incident), actor.name))
+
+    async def looked(self, holder: str, actor: Actor) -> None:
+        self.asked.append(("looked", holder, actor.name))
+
     async def _order(self, order: str, door: str, reason: str) -> None:
         if self.failure is not None:
             raise self.failure
@@ -54,11 +66,8 @@ class AsLocal:
         await self._app(scope, receive, send)
 
 
-Reading = Callable[[], AbstractAsyncContextManager[AsyncSession]]
-
-
 def application(
-    reading: Reading,
+    database: Database,
     clock: Callable[[], int],
     orders: OrdersTaken,
     boards: Path | None = None,
@@ -66,6 +75,47 @@ def application(
 ) -> FastAPI:
     """Return the pages of a space; its broadcaster is ``app.state.broadcaster``."""
     app = FastAPI()
-    join(app, Parts(reading, clock, orders, boards, badges))
+    join(app, Parts(database.reading, database.read, clock, orders, boards, badges))
     app.add_middleware(AsLocal)
+    return app
+
+
+class _Parts:
+    """What differs from test to test, for an application that does not."""
+
+    def __init__(self) -> None:
+        self.database: Any = None
+        self.clock: Callable[[], int] = int
+        self.orders: Any = None
+
+    def reading(self) -> Any:
+        return self.database.reading()
+
+    def read(self, work: Any) -> Any:
+        return self.database.read(work)
+
+    def now(self) -> int:
+        return self.clock()
+
+    def __getattr__(self, order: str) -> Any:
+        return getattr(self.orders, order)
+
+
+_standing: dict[object, tuple[_Parts, FastAPI]] = {}
+
+
+def lent(
+    database: Database,
+    clock: Callable[[], int],
+    orders: OrdersTaken,
+    boards: Path | None = None,
+    badges: Sequence[BadgeChoice] = (),
+) -> FastAPI:
+    """Return ``application`` of these, built once for the tests that ask after each other."""
+    kind = (boards, tuple(badges))
+    if kind not in _standing:
+        parts = _Parts()
+        _standing[kind] = (parts, application(parts, parts.now, parts, boards, badges))
+    parts, app = _standing[kind]
+    parts.database, parts.clock, parts.orders = database, clock, orders
     return app

@@ -1,5 +1,6 @@
 """A small space in a database, for pages to show: Le Moulin on a quiet Monday."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from loquet_server.models import (
     Area,
     AreaDay,
     Base,
+    Counter,
+    Crossing,
     Desk,
     DeskHour,
     DeskState,
@@ -23,18 +26,42 @@ from loquet_server.models import (
     Unit,
     UnitState,
 )
+from tests.server import lasting
 
 NOW = int(datetime(2026, 11, 16, 13, 32, 5, tzinfo=UTC).timestamp() * 1000)
 MINUTE = 60_000
 DAY = "2026-11-16"
 
 
+_files: dict[str, bytes] = {}
+"""Databases as they were made first: making one takes longer than most tests with it."""
+
+
 async def database(folder: Path) -> Database:
     """Return an empty database with every table."""
-    found = Database(f"sqlite+aiosqlite:///{folder / 'pages.db'}")
+    return await _copy("empty", folder, _create)
+
+
+async def furnished(folder: Path) -> Database:
+    """Return a database with the space on a quiet Monday."""
+    return await _copy("furnished", folder, _create, furnish)
+
+
+async def _copy(kind: str, folder: Path, *steps: Callable[[Database], Awaitable[None]]) -> Database:
+    path = folder / "pages.db"
+    if kind not in _files:
+        found = Database(f"sqlite+aiosqlite:///{path}")
+        for step in steps:
+            await step(found)
+        await found.close()
+        _files[kind] = path.read_bytes()
+    path.write_bytes(_files[kind])
+    return lasting.lend(f"sqlite+aiosqlite:///{path}")
+
+
+async def _create(found: Database) -> None:
     async with found.engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
-    return found
 
 
 async def furnish(found: Database, now: int = NOW) -> None:
@@ -45,6 +72,7 @@ async def furnish(found: Database, now: int = NOW) -> None:
         [*_unit_states(now), *_doors(), *_desks(), Journal(
             id="j1", unit="entree", acked=9, chain="0" * 64, started_at=now)],
         [*_door_states(now), *_desk_states(now), *_days(), *_passages(now), *_hours(now)],
+        [*_crossings(now), Counter(door="calme", counter="beams", known_at=0)],
         [*_entries(now)],
     ):  # fmt: skip
         async with found.with_transaction() as session:
@@ -170,6 +198,15 @@ def _days() -> list[AreaDay]:
         AreaDay(area="openspace", day=DAY, seen=14, entries=19),
         AreaDay(area="calme", day=DAY, seen=7, entries=11, exits=7),
     ]
+
+
+def _crossings(now: int) -> list[Crossing]:
+    """Four people whom the beams of the quiet room saw go in this morning."""
+    return [
+        Crossing(journal="j2", sequence=at, site="moulin", area="calme", beyond="openspace",
+                 door="calme", source="beam", direction=1, at=now - (60 + at) * MINUTE)
+        for at in range(4)
+    ]  # fmt: skip
 
 
 def _passages(now: int) -> list[Passage]:

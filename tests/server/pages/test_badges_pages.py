@@ -45,7 +45,7 @@ async def test_a_printed_number_becomes_a_badge(house: House, tmp_path: Path) ->
         assert (row.label, row.deposit_cents, row.holder) == ("Red 3", 750, "h1")
         shown = text_of((await pages.get(done.headers["location"])).text)
         assert "The badge is handed out" in shown
-        assert "deposit 7.5 €" in text_of((await pages.get("/members/h1")).text)
+        assert "deposit 7.50 €" in text_of((await pages.get("/members/h1")).text)
 
 
 async def test_a_french_keyboard_and_a_wrong_number(house: House, tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from loquet_server.bench.schemas import Act, BadgeChoice, Names, worth_a_tap
 from loquet_server.bench.service import clean_uid, read_board, request_of
 from loquet_server.database import Database
 from tests.server.pages import space
-from tests.server.pages.house import OrdersTaken, application
+from tests.server.pages.house import OrdersTaken, lent
 from tests.server.pages.reading import part_of, text_of
 
 BADGES = (
@@ -37,7 +38,7 @@ def snapshot(**changed: bool) -> dict[str, Any]:
     return {
         "lines": [line(name, active) for name, active in lines.items()],
         "readers": [{"reader": "entree-in", "plugged": True, "cards": []}],
-        "indicators": {"network": "whole"},
+        "indicators": {"network": "whole", "feedback:entree": "not_now"},
         "strict_gpiod": True,
     }
 
@@ -66,25 +67,44 @@ class FakeBoard:
         return {"id": request["id"], "ok": True}
 
 
+@pytest.fixture(scope="module")
+def boards() -> Iterator[Path]:
+    """The folder of all boards of this file, so that one application serves all its tests."""
+    with tempfile.TemporaryDirectory(prefix="lq-", dir="/tmp") as found:
+        yield Path(found)
+
+
 @pytest.fixture
-async def fake(short_folder: Path) -> AsyncIterator[FakeBoard]:
+async def fake(boards: Path) -> AsyncIterator[FakeBoard]:
     found = FakeBoard()
-    server = await asyncio.start_unix_server(found.serve, str(short_folder / "entree.sock"))
+    path = boards / "entree.sock"
+    server = await asyncio.start_unix_server(found.serve, str(path))
     yield found
     server.close()
     await server.wait_closed()
+    path.unlink()
 
 
 @pytest.fixture
-async def bench(database: Database, short_folder: Path) -> AsyncIterator[httpx.AsyncClient]:
-    await space.furnish(database)
-    app = application(
-        database.reading, lambda: space.NOW, OrdersTaken(), short_folder, badges=BADGES
-    )
+async def bench(furnished: Database, boards: Path) -> AsyncIterator[httpx.AsyncClient]:
+    app = lent(furnished, lambda: space.NOW, OrdersTaken(), boards, badges=BADGES)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://localhost"
     ) as found:
         yield found
+
+
+def test_keys_are_typed_as_they_are_and_are_no_badge() -> None:
+    typed = ("press_keys", {"reader": "entree-in", "keys": "204958#"})
+    assert request_of(Act.KEYS, "entree-in", " 2049 58# ") == typed
+
+
+async def test_a_pin_is_typed_from_the_page(fake: FakeBoard, bench: httpx.AsyncClient) -> None:
+    page = (await bench.get("/bench")).text
+    assert 'name="keys"' in page
+    form = {"act": "keys", "target": "entree-in", "keys": "204958#"}
+    assert (await bench.post("/bench/entree", data=form)).status_code == 303
+    assert fake.asked == [{"op": "press_keys", "reader": "entree-in", "keys": "204958#"}]
 
 
 async def test_without_boards_there_is_no_bench(client: httpx.AsyncClient) -> None:
@@ -102,9 +122,9 @@ async def test_the_page_shows_lock_leaf_lights_and_desks_by_name(
     page = (await bench.get("/bench?lang=en")).text
     text = text_of(page)
     assert "Boîtier de l'entrée" in text
-    assert "Porte d'entrée Locked Leaf closed Green light off Red light on Buzzer silent" in text
+    assert "Porte d'entrée Locked Leaf closed Not now One short, one long flash and sound" in text
     assert "Porte de la salle calme Released" in text
-    assert "G1 · leave" in text and "G2 · sit down" in text
+    assert "G1 · leave" in text and "G2 · move about" in text
     assert part_of(page, "network-entree") == "Network"
 
 
@@ -113,6 +133,9 @@ async def test_the_page_shows_lock_leaf_lights_and_desks_by_name(
     [
         ({"act": "tap", "target": "entree-in", "badge": "04a1b2c3d4e5f6", "uid": ""},
          {"op": "tap", "reader": "entree-in", "uid": "04a1b2c3d4e5f6", "seconds": 0.6}),
+        ({"act": "tap_aes", "target": "entree-in", "badge": "04a1b2c3d4e5f6", "uid": ""},
+         {"op": "tap", "reader": "entree-in", "uid": "04a1b2c3d4e5f6", "seconds": 0.6,
+          "kind": "ultralight_aes"}),
         ({"act": "tap", "target": "entree-in", "uid": "04:A1:B2:C3"},
          {"op": "tap", "reader": "entree-in", "uid": "04a1b2c3", "seconds": 0.6}),
         ({"act": "open", "target": "entree"},
@@ -121,6 +144,12 @@ async def test_the_page_shows_lock_leaf_lights_and_desks_by_name(
          {"op": "set_input", "line": "exit:entree", "active": True, "seconds": 1.0}),
         ({"act": "let_go_exit", "target": "entree"},
          {"op": "set_input", "line": "exit:entree", "active": False}),
+        ({"act": "ring", "target": "entree"},
+         {"op": "set_input", "line": "doorbell:entree", "active": True, "seconds": 1.0}),
+        ({"act": "open_case", "target": "entree"},
+         {"op": "set_input", "line": "tamper:entree", "active": True}),
+        ({"act": "close_case"}, {"op": "set_input", "line": "tamper", "active": False}),
+        ({"act": "cut_mains"}, {"op": "set_input", "line": "mains", "active": True}),
         ({"act": "cut_fire"}, {"op": "set_input", "line": "fire", "active": True}),
         ({"act": "restore_fire"}, {"op": "set_input", "line": "fire", "active": False}),
         ({"act": "rearm"}, {"op": "set_input", "line": "rearm", "active": True, "seconds": 1.0}),
@@ -140,9 +169,36 @@ async def test_an_act_says_one_thing_to_the_board(
 
 
 async def test_every_act_has_words_for_the_board() -> None:
-    for act in Act:
+    for act in set(Act) - {Act.WALK_IN, Act.WALK_OUT}:
         op, arguments = request_of(act, "x", "04a1b2c3")
         assert op and arguments
+
+
+async def test_walking_through_the_beams_is_the_full_path(
+    bench: httpx.AsyncClient, fake: FakeBoard
+) -> None:
+    for act, path in (
+        ("walk_in", ["outer on", "inner on", "outer off", "inner off"]),
+        ("walk_out", ["inner on", "outer on", "inner off", "outer off"]),
+    ):
+        fake.asked.clear()
+        answer = await bench.post("/bench/entree", data={"act": act, "target": "main"})
+        assert answer.status_code == 303
+        seen = [each for each in fake.asked if each["op"] == "set_input"]
+        words = [f"{s['line'].partition(':')[0]} {'on' if s['active'] else 'off'}" for s in seen]
+        assert words == path
+
+
+def test_a_board_with_beams_radars_and_named_sensors() -> None:
+    found = snapshot(**{
+        "outer:main": True, "inner:main": False, "presence:g03": True, "pir:g04.window": False,
+    })  # fmt: skip
+    unit = read_board("entree", found, Names())
+    assert [(each.id, each.outer, each.inner) for each in unit.counters] == [("main", True, False)]
+    assert [(each.id, each.kind, each.sensor, each.taken) for each in unit.desks] == [
+        ("g01", "seat", "", True), ("g02", "pir", "", False),
+        ("g03", "presence", "", True), ("g04", "pir", "window", False),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("uid", ["", "hello", "04a1b2", "04a1b2c3d4", "0" * 22])
@@ -169,13 +225,14 @@ async def test_what_a_board_refuses_is_shown(bench: httpx.AsyncClient, fake: Fak
 
 
 async def test_a_board_that_is_gone_is_named_and_the_page_stands(
-    bench: httpx.AsyncClient, short_folder: Path
+    bench: httpx.AsyncClient, boards: Path
 ) -> None:
-    (short_folder / "entree.sock").touch()
+    (boards / "entree.sock").touch()
     page = await bench.get("/bench?lang=en")
     assert page.status_code == 200
     assert "board does not answer" in text_of(page.text)
     answer = await bench.post("/bench/entree", data={"act": "rearm"})
+    (boards / "entree.sock").unlink()
     assert answer.status_code == 503
 
 

@@ -19,9 +19,11 @@ class Space:
         self.reads = 0
         self.renders = 0
         self.failures = 0
+        self.read_sites: list[str | None] = []
 
-    async def read(self) -> LiveView:
+    async def read(self, site: str | None) -> LiveView:
         self.reads += 1
+        self.read_sites.append(site)
         if self.failures:
             self.failures -= 1
             raise OSError("the database is away")
@@ -75,7 +77,7 @@ async def test_a_hundred_changes_at_once_are_read_once_and_rendered_once_per_lan
         for revision in range(100):
             broadcaster.changed("door", "a", revision)
         for viewer in viewers:
-            assert (await news(viewer)).fragments == {"door-a": f"{viewer.language}:open"}
+            assert (await news(viewer)).fragments == {"door-a": f"{viewer.audience}:open"}
     assert space.reads - reads == 1
     assert space.renders - renders == 2
 
@@ -137,3 +139,19 @@ async def test_nothing_is_read_while_nobody_looks() -> None:
         with broadcaster.watch("en") as viewer:
             await news(viewer)
     assert space.reads == reads + 1
+
+
+async def test_a_change_at_one_site_is_read_there_alone() -> None:
+    space = Space()
+    async with broadcasting(space) as broadcaster:
+        with broadcaster.watch("fr", "here") as here, broadcaster.watch("fr", "there") as there:
+            await news(here)
+            await news(there)
+            space.read_sites.clear()
+            space.fragments["door-a"] = "open"
+            broadcaster.changed("door", "a", 2, "here")
+            assert (await news(here)).fragments == {"door-a": "fr:open"}
+            assert space.read_sites == ["here"]
+            broadcaster.changed("door", "b", 3)
+            assert (await news(there)).fragments == {"door-a": "fr:open"}
+    assert sorted(map(str, space.read_sites)) == ["here", "here", "there"]

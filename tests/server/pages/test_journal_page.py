@@ -4,10 +4,13 @@ import re
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from loquet_server.database import Database
 from loquet_server.journal.page_repository import GROUPS, PAGE, JournalPageRepository, Key
-from loquet_server.models import Entry
+from loquet_server.models import BootClock, Entry, Journal, Passage
+from loquet_server.web import details
+from loquet_server.web.i18n import translations
 from tests.server.pages import space
 from tests.server.pages.reading import text_of
 
@@ -109,3 +112,47 @@ def test_every_kind_is_in_a_group() -> None:
         *GROUPS.values()
     )
     assert "fire_alarm" in GROUPS["doors"] & GROUPS["alarms"]
+
+
+async def test_an_uncertain_time_shows_between_what_it_lies(
+    client: httpx.AsyncClient, furnished: Database
+) -> None:
+    hour = 3_600_000
+    async with furnished.with_transaction() as session:
+        session.add(Journal(id="j3", unit="entree", acked=2, chain="c", started_at=space.NOW))
+        await session.flush()
+        for boot, low in (("wide", space.NOW - 2 * hour), ("open", None), ("sure", space.NOW)):
+            session.add(
+                BootClock(journal="j3", boot=boot, first_sequence=1, first_monotonic=0,
+                          last_sequence=9, last_monotonic=0, low=low, high=space.NOW,
+                          guess=space.NOW)
+            )  # fmt: skip
+        for at, boot in enumerate(("wide", "open", "sure"), 1):
+            session.add(
+                Entry(journal="j3", sequence=at, unit="entree", utc=space.NOW, monotonic=0,
+                      boot=boot, trusted=False, kind="door_opened", salt="s", body="{}",
+                      chain="c", received_at=space.NOW, said=1)
+            )  # fmt: skip
+    text = text_of(await read(client))
+    assert "Heure incertaine : entre 12:32 et 14:32" in text
+    assert "Heure incertaine : avant 14:32" in text
+    assert text.count("(heure retrouvée après coup)") == 1
+    assert "n'est comptée" not in text
+    async with furnished.with_transaction() as session:
+        await session.execute(update(Passage).where(Passage.outcome == "taken").values(day=""))
+    assert "comptées aucun jour" in text_of(await read(client))
+
+
+SAID = {
+    details.repaired("j1", 5, 6, 9): "lignes 5 à 6 sont sauvées, les lignes 7 à 9 sont perdues",
+    details.repaired("j1", 5, 6, None): "lignes 5 à 6 sont sauvées, aucune perte connue",
+    details.repaired("j1", 5, 4, 9): "les lignes 5 à 9 sont perdues",
+    details.repaired("j1", 5, 4, 4): "rien n'y attendait",
+    "what nobody has thought of": "what nobody has thought of",
+}
+
+
+@pytest.mark.parametrize("detail", SAID)
+def test_what_is_wrong_with_a_journal_is_said_in_the_readers_language(detail: str) -> None:
+    assert SAID[detail] in details.said(translations("fr"), detail)
+    assert details.said(translations("en"), detail) == detail

@@ -11,6 +11,7 @@ from loquet_server.database import Database
 from loquet_server.ingest.troubles import Trouble
 from loquet_server.web import words
 from loquet_server.web.i18n import catalogue, negotiate, translations
+from loquet_server.who import LOCAL, SHELL
 from tests.server.pages.catalogue import messages
 
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
@@ -85,6 +86,12 @@ def test_language_is_asked_for_remembered_preferred_or_french(
 def test_french_counts_none_as_one(count: int, said: str) -> None:
     form = translations("fr").ngettext("%(num)s occupied", "%(num)s occupied", count)
     assert form % {"num": count} == said
+
+
+def test_whoever_sits_at_the_machine_has_a_name_in_both_languages() -> None:
+    assert {LOCAL.name, SHELL.name} == set(words.ACTORS)
+    assert words.actor(translations("fr"), LOCAL.name) == "opérateur sur place"
+    assert words.actor(translations("fr"), "Bench") == "Bench"
 
 
 async def test_a_chosen_language_and_theme_are_remembered(

@@ -5,9 +5,18 @@ import pytest
 
 from loquet_server.database import Database
 from loquet_server.days import day_of
+from loquet_server.live.fragments import render_fragments
 from loquet_server.live.orders import OrderFailed
-from loquet_server.live.service import people_in
-from loquet_server.models import AreaDay, Door, DoorState, Holder, Passage, Site, UnitState
+from loquet_server.live.schemas import (
+    AreaView,
+    DeskView,
+    DoorView,
+    LiveView,
+    PassageView,
+    PeopleView,
+    SpaceView,
+)
+from loquet_server.models import Door, DoorState, Holder, Passage, Site, UnitState
 from tests.server.pages import space
 from tests.server.pages.house import OrdersTaken
 from tests.server.pages.reading import part_of, text_of
@@ -41,30 +50,39 @@ async def test_desks_are_counted_and_unknown_is_never_free(
     assert "7 occupés · 2 inconnus" in text
 
 
+@pytest.mark.parametrize(
+    ("free", "said"), [(0, "0 libre sur 2"), (1, "1 libre sur 2"), (2, "2 libres sur 2")]
+)
+def test_free_desks_of_an_area_are_counted_as_french_does(free: int, said: str) -> None:
+    desks = tuple(DeskView(f"d{at}", "1", "free" if at < free else "occupied") for at in range(2))
+    area = AreaView("calme", "Calme", False, PeopleView(0), desks)
+    view = LiveView(SpaceView("moulin", "Le Moulin", "Europe/Paris"), space.NOW, (area,))
+    assert said in text_of(render_fragments(view, "fr")["area-calme"])
+
+
+@pytest.mark.parametrize(("letters", "shown"), [("nrle", True), ("rl", False), ("n", False)])
+def test_who_may_not_have_it_explained_is_not_sent_to_the_explanation(
+    letters: str, shown: bool
+) -> None:
+    refused = PassageView(7, space.NOW, "entree", "Entrée", "denied", "Malo", "blocked")
+    door = DoorView("entree", "Entrée", "entree", passage=refused)
+    view = LiveView(
+        SpaceView("moulin", "Le Moulin", "Europe/Paris"), space.NOW,
+        doors=(door,), passages=(refused,),
+    )  # fmt: skip
+    found = render_fragments(view, f"en:{letters}")
+    for part in ("passages", "door-entree"):
+        assert ("/explain/passages/7" in found[part]) is shown
+    assert ('href="/journal"' in found["passages"]) is ("n" in letters)
+
+
 async def test_where_exits_are_not_sensed_people_are_seen_today_and_never_present(
     client: httpx.AsyncClient, furnished: Database
 ) -> None:
     text = part_of(await html(client), "figures")
     assert "14 passés aujourd'hui Les sorties ne sont pas comptées ici" in text
-    assert "4 présents Estimation : entre 3 et 5" in text
+    assert "Salle calme 5 présents Estimation : entre 3 et 7" in text
     assert text.count("présent") == 1
-
-
-@pytest.mark.parametrize(
-    ("entries", "exits", "occupied", "best", "low", "high"),
-    [
-        (11, 7, 2, 4, 3, 5),
-        (3, 9, 0, 0, 0, 1),
-        (3, 3, 5, 5, 5, 6),
-        (0, 0, 0, 0, 0, 0),
-    ],
-)
-def test_the_estimate_is_never_below_occupied_desks_nor_zero(
-    entries: int, exits: int, occupied: int, best: int, low: int, high: int
-) -> None:
-    day = AreaDay(area="a", day="d", seen=3, entries=entries, exits=exits)
-    people = people_in(True, day, occupied)
-    assert (people.present, people.low, people.high) == (best, low, high)
 
 
 def test_a_late_evening_belongs_to_its_day() -> None:
@@ -117,7 +135,7 @@ async def test_desks_of_an_offline_unit_are_unknown(
     figures = part_of(page, "figures")
     assert "0 of 20 1 occupied · 19 unknown" in figures  # the other unit's two desks are heard
     assert "the unit is offline" in part_of(page, "area-openspace")
-    assert "Estimate: between 3 and 5" in figures
+    assert "5 present Estimate: between 3 and 7" in figures
 
 
 async def test_the_newest_tap_is_on_top_even_if_the_clock_was_set_back(
@@ -221,7 +239,7 @@ async def test_the_whole_space_is_locked_down_and_lifted(
     assert 'id="site-lift"' not in shown
     form = await html(client, "/live/site/lock_down")
     assert "Verrouiller d'urgence toutes les portes de « Le Moulin » ?" in text_of(form)
-    assert 'action="/live/site/lock_down"' in form
+    assert 'action="/live/site/lock_down?site=moulin"' in form
     missing = await client.post("/live/site/lock_down", data={"reason": " "})
     assert (missing.status_code, orders.asked) == (422, [])
     answer = await client.post("/live/site/lock_down", data={"reason": " Intrus "})

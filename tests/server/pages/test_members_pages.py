@@ -1,17 +1,20 @@
 """Members' pages: a person is added, found, changed, suspended, restored and archived."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from loquet_contract.access.reasons import Reason
 from loquet_contract.ids import AccessPointId, HolderId
 from loquet_contract.wire.events import AccessDenied
-from loquet_server.models import Audit, Holder, Membership, Organisation, Subscription
+from loquet_server.models import Audit, Holder, Membership, Organisation, Site, Subscription
 from tests.server.desk import make_office
 from tests.server.house import SITE, START, House
 from tests.server.pages.desk import browser
+from tests.server.pages.forms import submit
 from tests.server.pages.reading import text_of
 from tests.server.test_ingest import FRONT
 
@@ -166,3 +169,45 @@ async def test_what_cannot_be_kept_is_said_beside_its_field(
         answer = await pages.post("/members/new", data=data)
     assert answer.status_code == 422
     assert 'class="bad"' in answer.text
+
+
+async def test_a_refused_change_leaves_all_as_it_was(house: House, tmp_path: Path) -> None:
+    office, recorder = make_office(house, tmp_path)
+    data = {
+        "name": "Somebody else", "may_lift_lockdown": "true", "access_from": "2026-02-02",
+        "access_until": "2026-02-01",
+    }  # fmt: skip
+    async with browser(office) as pages:
+        answer = await pages.post("/members/h1/edit", data=data)
+        assert answer.status_code == 422
+        assert 'value="Somebody else"' in answer.text
+    row = await house.get(Holder, "h1")
+    assert (row.name, row.may_lift_lockdown) == ("Camille", False)
+    assert await house.all(Audit) == []
+    assert recorder.published == []
+
+
+async def test_a_member_is_shown_in_the_space_that_is_theirs(house: House, tmp_path: Path) -> None:
+    office, _ = make_office(house, tmp_path)
+    first = int(datetime(2026, 1, 1, tzinfo=ZoneInfo("Pacific/Auckland")).timestamp())
+    async with house.database.with_transaction() as session:
+        session.add(Site(id="rotorua", name="Rotorua", timezone="Pacific/Auckland"))
+        await session.flush()
+        session.add_all([
+            Organisation(id="here", site=SITE, name="Commune de Plouf"),
+            Organisation(id="there", site="rotorua", name="Library of Rotorua"),
+        ])  # fmt: skip
+        await session.flush()
+        session.add(
+            Holder(
+                id="h9", site="rotorua", name="Aroha", organisation="there", valid_from=first
+            )
+        )  # fmt: skip
+    async with browser(office) as pages:
+        form = await pages.get("/members/h9/edit")
+        assert "Library of Rotorua" in form.text
+        assert "Commune de Plouf" not in form.text
+        saved = await submit(pages, form, "/members/h9/edit", name="Aroha Ngata")
+        assert saved.status_code == 303
+    row = await house.get(Holder, "h9")
+    assert (row.name, row.organisation, row.valid_from) == ("Aroha Ngata", "there", first)

@@ -7,11 +7,20 @@ from typing import Any
 import httpx
 import pytest
 
-from loquet_server.models import Audit, PassPurchase, PassUse, Plan, Rule, Schedule, Subscription
+from loquet_server.models import (
+    Audit,
+    Holder,
+    PassPurchase,
+    PassUse,
+    Plan,
+    Rule,
+    Schedule,
+    Subscription,
+)
 from loquet_server.office import Office
 from loquet_server.plans.ready import READY
 from tests.server.desk import make_office
-from tests.server.house import START, House
+from tests.server.house import SITE, START, House
 from tests.server.pages.desk import browser
 from tests.server.pages.reading import text_of
 from tests.server.passes import PassHouse
@@ -114,6 +123,7 @@ async def test_fewer_hours_are_said_before_they_are_saved(house: House, office: 
         ({"expires_days": "401"}, "This number is too large."),
         ({"price_euros": ["twelve", ""]}, "Write a price such as 12 or 12.50."),
         ({"price_euros": ["12", ""], "price_from": ["none", "1"]}, "Please write a whole number."),
+        ({"price_euros": ["12"], "price_from": ["9" * 5000]}, "Please write a whole number."),
     ],
 )
 async def test_what_does_not_fit_is_said_and_nothing_is_lost(
@@ -213,7 +223,7 @@ async def test_passes_are_sold_corrected_and_given_back(house: House, office: Of
     async with browser(office) as pages:
         shown = text_of((await pages.get("/passes")).text)
         assert "let in on a pass that another door had taken already" in shown
-        assert "Camille bill Oct 9, 2025" in shown
+        assert "Camille bill 9 Oct 2025" in shown
         path = "/passes/accounts/carnet"
         await pages.post(f"{path}/sell", data={"amount": "10", "price": "120"})
         wrong = await pages.post(f"{path}/correct", data={"amount": "-2"})
@@ -246,6 +256,44 @@ async def test_what_is_to_be_billed_comes_as_a_sheet(house: House, office: Offic
     assert lines == ["Membre;Forfait;Jour;Demi-journée", "Camille;bill;2025-10-09;"]
     (use,) = await house.all(PassUse)
     assert use.billed
+
+
+@pytest.mark.parametrize("month", ["0000-01", "0001-01", "9999-12"])
+async def test_months_that_no_calendar_has_are_refused(office: Office, month: str) -> None:
+    async with browser(office) as pages:
+        assert (await pages.get(f"/passes?month={month}")).status_code == 422
+        assert (await pages.get("/passes?month=2100-12")).status_code == 200
+
+
+async def test_a_plan_with_used_passes_is_not_deleted_and_its_form_is_shown(
+    house: House, office: Office
+) -> None:
+    passes = PassHouse(house)
+    await passes.furnish()
+    passes.takes(passes.hall, "carnet", at=START - 1000)
+    await passes.hear(passes.hall)
+    path = "/members/h1/plans/s9"
+    async with house.database.with_transaction() as session:
+        session.add(
+            Subscription(
+                id="s9", site=SITE, holder="h1", plan="carnet", account="carnet",
+                starts_on="2025-01-01",
+            )
+        )  # fmt: skip
+    async with browser(office) as pages:
+        answer = await pages.post(f"{path}/delete")
+        assert answer.status_code == 409
+        assert "Passes were used by it: end it instead." in text_of(answer.text)
+        assert form_of(answer.text)["ends_on"] == [""]
+
+
+async def test_a_plan_is_found_at_whoever_has_it(house: House, office: Office) -> None:
+    async with house.database.with_transaction() as session:
+        session.add(Holder(id="h9", site=SITE, name="Somebody else"))
+    async with browser(office) as pages:
+        assert (await pages.get("/members/h1/plans/s1")).status_code == 200
+        assert (await pages.get("/members/h9/plans/s1")).status_code == 404
+        assert (await pages.post("/members/h9/plans/s1/end")).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,14 @@ def client() -> httpx.AsyncClient:
     async def bug() -> None:
         raise ZeroDivisionError
 
+    @app.get("/often")
+    async def often() -> None:
+        raise errors.TooMany("too many attempts: wait 9 s and try again")
+
+    @app.get("/early")
+    async def early() -> None:
+        raise errors.NoSpace("there is no space yet")
+
     trouble.install(app, errors.Problem, Exception)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://localhost")
@@ -43,6 +51,23 @@ async def test_a_person_gets_a_page_with_what_to_do(client: httpx.AsyncClient) -
     assert answer.status_code == 409
     assert "This did not work" in answer.text
     assert "unit &lt;b&gt;x&lt;/b&gt; is not connected" in answer.text
+
+
+async def test_a_known_kind_of_error_is_said_in_the_readers_language(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/often?lang=fr", headers=PAGE)
+    assert answer.status_code == 429
+    assert "Trop d&#39;essais" in answer.text and "Attendez une minute" in answer.text
+    assert "wait 9 s and try again" in answer.text, "the server's own words, beside"
+
+
+async def test_before_there_is_a_space_every_page_says_how_to_get_one(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/early?lang=en", headers=PAGE)
+    assert answer.status_code == 404
+    assert "No space yet" in answer.text and "An owner of this server sets it up" in answer.text
 
 
 async def test_a_program_gets_problem_details(client: httpx.AsyncClient) -> None:

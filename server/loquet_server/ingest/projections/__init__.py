@@ -18,7 +18,17 @@ from loquet_contract.wire.events import (
     DoorRelocked,
     Event,
 )
-from loquet_server.ingest.projections import access, desks, doors, enrolments, units
+from loquet_server.ingest.projections import (
+    access,
+    desks,
+    doors,
+    enrolments,
+    people,
+    proofs,
+    readers,
+    units,
+    wires,
+)
 from loquet_server.ingest.projections.fitting import check
 from loquet_server.ingest.projections.registry import Projection
 from loquet_server.ingest.troubles import Trouble
@@ -26,7 +36,9 @@ from loquet_server.ingest.world import Fact, World
 
 PROJECTIONS: dict[str, Projection] = {
     **access.PROJECTIONS, **desks.PROJECTIONS, **doors.PROJECTIONS, **enrolments.PROJECTIONS,
-    **units.PROJECTIONS,
+    **people.PROJECTIONS, **proofs.PROJECTIONS,
+    **readers.PROJECTIONS, **units.PROJECTIONS,
+    **wires.PROJECTIONS,
 }  # fmt: skip
 
 

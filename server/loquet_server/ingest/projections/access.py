@@ -76,6 +76,9 @@ def _passage(world: World, fact: Fact, event: AccessGranted | AccessDenied) -> d
         "area_to": area_to,
         "at": fact.utc,
         "trusted": fact.trusted,
+        "said_at": None if fact.trusted else world.said.get((fact.journal, fact.sequence)),
+        "earliest": fact.earliest,
+        "latest": fact.latest,
         "day": world.day(fact),
     }
     world.passages.append(row)

@@ -22,6 +22,7 @@ from loquet_contract.wire.events import (
     ReleaseCause,
     RelockCause,
 )
+from loquet_server.ingest.projections import people
 from loquet_server.ingest.projections.registry import Table
 from loquet_server.ingest.world import DoorRow, Fact, World
 
@@ -59,6 +60,7 @@ def opened(world: World, fact: Fact, event: DoorOpened) -> None:
     row = world.door(fact, event.door)
     if row is not None:
         row.leaf = "open"
+        people.opened(world, fact, event.door, event.cause)
         if event.cause in (OpeningCause.EXIT, OpeningCause.UNSEEN_EXIT):
             world.cross(world.doors[event.door].inside, world.day(fact), exits=1)
 

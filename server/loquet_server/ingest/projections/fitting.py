@@ -16,7 +16,7 @@ from loquet_contract.wire.events import Event
 
 _WORD = r"[\x21-\x7e]{1,64}"
 _LARGEST = 2**31 - 1
-_MOMENTS = ("when", "step", "period")
+_MOMENTS = ("when", "step", "period", "claimed", "known")
 """Times; they have a wider column."""
 _Check = Callable[[Any], bool]
 

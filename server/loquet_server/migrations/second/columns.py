@@ -62,7 +62,6 @@ _COLUMNS: tuple[tuple[str, str, Any, Any], ...] = (
     ("sites", "membership_required", sa.Boolean(), sa.false()),
     ("sites", "membership_grace_days", sa.Integer(), "30"),
     ("unit_states", "moving_version", sa.Integer(), None),
-    ("unit_states", "policy_at", sa.BigInteger(), None),
 )
 
 

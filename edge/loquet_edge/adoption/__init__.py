@@ -1,0 +1,1 @@
+"""A blank unit asks to be let in: it announces itself, shows a short code, and waits."""

@@ -1,0 +1,1 @@
+"""What ``loquet-edge doctor`` looks at: each look is small, and takes its sources as arguments."""

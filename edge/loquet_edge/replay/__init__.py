@@ -1,0 +1,1 @@
+"""A desk's machine run over a recording, and how often it was right. Pure: text in, text out."""

@@ -1,0 +1,1 @@
+"""Units that ask to be let in, and the person who lets them."""

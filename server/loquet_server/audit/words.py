@@ -1,0 +1,136 @@
+"""What a row of the record tells beside its action: fields and their values, in words."""
+
+from typing import Final
+
+from loquet_server.web.i18n import N_
+
+FIELD: Final = {
+    "access_point": N_("way through a door"),
+    "act": N_("step"),
+    "address": N_("address"),
+    "after": N_("now"),
+    "amount": N_("passes"),
+    "area": N_("area"),
+    "areas": N_("areas"),
+    "at": N_("for when"),
+    "badge_alone": N_("hours in which the badge is enough"),
+    "before": N_("before"),
+    "bytes": N_("bytes"),
+    "capacity": N_("capacity"),
+    "changed": N_("changed"),
+    "commands": N_("obeys commands"),
+    "contact": N_("contact"),
+    "country": N_("country"),
+    "days": N_("days"),
+    "department": N_("department"),
+    "desk": N_("desk"),
+    "door": N_("door"),
+    "doors": N_("doors"),
+    "email": N_("mail"),
+    "enabled": N_("switched on"),
+    "ends": N_("ends"),
+    "ends_at": N_("until"),
+    "ends_on": N_("until"),
+    "exit_sensing": N_("leaving is sensed"),
+    "extended_release": N_("more time at the door"),
+    "first": N_("tried first by"),
+    "first_card": N_("only after the first badge"),
+    "forms": N_("kinds of readers"),
+    "from": N_("from"),
+    "holder": N_("member"),
+    "host": N_("host"),
+    "instructions": N_("instructions"),
+    "kind": N_("kind"),
+    "label": N_("label"),
+    "language": N_("language"),
+    "last4": N_("number ends in"),
+    "mail": N_("mail"),
+    "may_lift_lockdown": N_("may lift a lockdown"),
+    "meeting_point": N_("meeting point"),
+    "minimum_assurance": N_("badges accepted"),
+    "name": N_("name"),
+    "names": N_("names shown"),
+    "note": N_("note"),
+    "notes": N_("notes"),
+    "number": N_("number"),
+    "opening": N_("hours"),
+    "operator": N_("operator"),
+    "organisation": N_("organisation"),
+    "people": N_("people"),
+    "phone": N_("phone"),
+    "pin": N_("PIN"),
+    "places": N_("places"),
+    "plan": N_("plan"),
+    "problem": N_("what went wrong"),
+    "rank": N_("place in lists"),
+    "reader": N_("reader"),
+    "represents": N_("speaks for its organisation"),
+    "resource": N_("what was booked"),
+    "role": N_("role"),
+    "rows": N_("rows"),
+    "schedule": N_("hours"),
+    "school_zone": N_("school zone"),
+    "scopes": N_("allowed"),
+    "sender": N_("sender"),
+    "shown": N_("address"),
+    "since": N_("from"),
+    "site": N_("space"),
+    "starts": N_("begins"),
+    "starts_at": N_("from"),
+    "starts_on": N_("from"),
+    "suspended": N_("suspended"),
+    "timezone": N_("time zone"),
+    "too_short": N_("PINs that became too short"),
+    "topic": N_("topic"),
+    "unit": N_("unit"),
+    "unlock_schedule": N_("stands unlocked"),
+    "until": N_("until"),
+    "url": N_("address"),
+    "valid_from": N_("from"),
+    "valid_until": N_("until"),
+    "wait_hours": N_("hours until the others follow"),
+    "way": N_("way"),
+    "weekly": N_("days of the week"),
+    "when_full": N_("when full"),
+    "word": N_("answer"),
+}
+VALUE: Final = {
+    "always": N_("always"),
+    "card": N_("by its card"),
+    "code": N_("by its code"),
+    "desk": N_("desk"),
+    "equipment": N_("equipment"),
+    "guest": N_("guest"),
+    "host": N_("Host"),
+    "installer": N_("Installer"),
+    "mail": N_("mail"),
+    "manager": N_("Manager"),
+    "member": N_("member"),
+    "never": N_("never"),
+    "no": N_("no"),
+    "owner": N_("Owner"),
+    "read_only": N_("Read only"),
+    "room": N_("room"),
+    "staff": N_("staff"),
+    "yes": N_("yes"),
+}
+"""Of the fields that hold a word of a closed list."""
+SUBJECT: Final = {
+    "journal": N_("the journal"),
+    "mail": N_("sending of mail"),
+    "retention": N_("storage periods"),
+    "server": N_("this server"),
+}
+"""Subjects that are no id."""
+WORDED: Final = frozenset({"kind", "pin", "role", "way", "word"})
+VERSION: Final = N_("version %(number)s")
+VERSIONED: Final = frozenset({"card_key", "pepper"})
+"""What people know by a number; its name is for programs."""
+TECHNICAL: Final = frozenset(
+    {"command", "card_key", "delivery", "key", "lockdown", "pepper", "theft"}
+)
+"""What only helps to find a thing elsewhere: shown small, beside the id."""
+LISTS: Final = frozenset(
+    {"areas", "changed", "days", "doors", "first", "forms", "places", "scopes"}
+)
+"""Fields that hold several; of the others, two values are what was and what is."""

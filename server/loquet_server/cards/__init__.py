@@ -1,0 +1,1 @@
+"""Cards that prove a key: the site's masters, and encoding at a reader."""

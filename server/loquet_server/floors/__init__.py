@@ -1,0 +1,1 @@
+"""Plans of a space's floors: drawn, and filled with what stands there."""

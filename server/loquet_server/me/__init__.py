@@ -1,0 +1,1 @@
+"""The members' own pages: what is theirs, for them alone."""

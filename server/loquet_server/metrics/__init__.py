@@ -1,0 +1,1 @@
+"""``/metrics``: what a monitor watches, in Prometheus' text format; nobody in it."""

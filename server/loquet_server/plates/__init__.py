@@ -1,0 +1,1 @@
+"""A door's plate to print, and the plain help that its code leads to."""

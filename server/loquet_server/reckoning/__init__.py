@@ -1,0 +1,1 @@
+"""What time it is, when the server's own clock may be wrong."""

@@ -1,0 +1,1 @@
+"""One pepper follows another, and one card master another, without a gap at any door."""

@@ -1,0 +1,1 @@
+"""Files for the boot partition of an SD card: a blank card becomes a unit by itself."""

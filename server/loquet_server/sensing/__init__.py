@@ -1,0 +1,1 @@
+"""What units are told of sensors on spaces' own brokers; below the noun, since ingest tells too."""

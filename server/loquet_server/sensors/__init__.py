@@ -1,0 +1,1 @@
+"""Sensors that a space owns already: what they mean, and what is heard of them."""

@@ -1,0 +1,1 @@
+"""A unit that works takes over doors and desks that have lost theirs."""

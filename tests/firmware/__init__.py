@@ -1,0 +1,1 @@
+"""The files of ``firmware_config`` under the tools of the operating system that read them."""

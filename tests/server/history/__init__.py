@@ -1,0 +1,1 @@
+"""The history, as numbers: no page, and mostly no database."""
