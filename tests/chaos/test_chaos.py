@@ -30,9 +30,10 @@ def run(root: Path, *words: str, seconds: float, **environment: str) -> str:
     return done.stdout
 
 
+@pytest.mark.chaos
 @pytest.mark.timeout(1100)
-def test_two_dozen_units_lose_nothing_in_five_minutes_of_chaos(root: Path) -> None:
-    words = ("--units", "24", "--seconds", "300", "--seed", "20261313")
+def test_fifty_units_lose_nothing_in_five_minutes_of_chaos(root: Path) -> None:
+    words = ("--units", "50", "--seconds", "300", "--seed", "20261313")
     said = run(root, "tests.chaos", *words, seconds=1080)
     assert "journals proven by loquet-server verify" in said
 

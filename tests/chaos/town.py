@@ -193,7 +193,7 @@ class Town(Stack):
         ]
         for thread in self._threads:
             thread.start()
-        self.wait_told("all fifty are online at first")
+        self.wait_told("all are online at first")
 
     async def _seed(self) -> None:
         settings = self._settings()
@@ -288,6 +288,11 @@ class Town(Stack):
     def journal(self, name: str) -> JournalReader:
         """A unit's journal as it is on its disk."""
         return JournalReader(self.folder_of(name) / "data" / "journal.db")
+
+    def confirmed(self, name: str) -> int:
+        """Up to which entry the server has confirmed a unit's journal."""
+        with contextlib.closing(self.journal(name)) as journal:
+            return journal.acked()[0]
 
     def untold(self) -> dict[str, int]:
         """Which units hold entries that the server has not confirmed, and how many."""

@@ -25,17 +25,6 @@ EXAMPLE = Path(__file__).parents[2] / "hardware" / "examples" / "one_door_rc522"
 
 
 @pytest.fixture
-def listener(lines: Header, wiegand: dict[str, int]) -> Iterator[Reader]:
-    """The driver, on the lines at the far ends of the wires."""
-    wiring = WiegandWiring(wiegand["d0_in"], wiegand["d1_in"], pull="none", gap=0.025 * patience())
-    found = make_reader(
-        WiredReader(ReaderId("bench"), "wiegand", wiring), load(EXAMPLE), lines.chip
-    )
-    yield found
-    found.close()
-
-
-@pytest.fixture
 def data(lines: Header, wiegand: dict[str, int]) -> tuple[OutputLine, OutputLine]:
     """D0 and D1 as a reader drives them: high at rest."""
     zero, one = (
@@ -43,6 +32,19 @@ def data(lines: Header, wiegand: dict[str, int]) -> tuple[OutputLine, OutputLine
         for at in (0, 1)
     )
     return zero, one
+
+
+@pytest.fixture
+def listener(
+    lines: Header, wiegand: dict[str, int], data: tuple[OutputLine, OutputLine]
+) -> Iterator[Reader]:
+    """The driver, at the far ends of wires that rest: what first drives them would be bits."""
+    wiring = WiegandWiring(wiegand["d0_in"], wiegand["d1_in"], pull="none", gap=0.025 * patience())
+    found = make_reader(
+        WiredReader(ReaderId("bench"), "wiegand", wiring), load(EXAMPLE), lines.chip
+    )
+    yield found
+    found.close()
 
 
 @pytest.mark.parametrize("name", ["h10301", "h10302"])

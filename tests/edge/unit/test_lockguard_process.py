@@ -203,7 +203,7 @@ def test_sigterm_leaves_the_declared_state() -> None:
             assert not unit.released()
             guard.send_signal(signal.SIGTERM)
             assert guard.wait(10.0) == 0
-        assert unit.released()
+        unit.wait_released()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
