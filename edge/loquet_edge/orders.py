@@ -9,7 +9,7 @@ from collections import deque
 
 from loquet_contract.ids import BootId, CommandId, SiteId, UnitId
 from loquet_contract.wire.codec import MalformedMessage, decode_text
-from loquet_contract.wire.commands import CHALLENGE_SECONDS, Command
+from loquet_contract.wire.commands import CHALLENGE_SECONDS, LATE, OTHER_BOOT, Command
 from loquet_contract.wire.signing import Purpose, Verifier, WrongSignature
 
 REMEMBERED = 4096
@@ -57,9 +57,9 @@ class Orders:
         if (command.site, command.unit) != (self._site, self._unit):
             raise OrderRefused("it is for another unit", command.command)
         if command.boot != self._boot:
-            raise OrderRefused("it was made for an earlier start of this unit", command.command)
+            raise OrderRefused(OTHER_BOOT, command.command)
         if command.challenge not in (self.challenge, self._previous) or not command.challenge:
-            raise OrderRefused("it is late: its challenge no longer counts", command.command)
+            raise OrderRefused(LATE, command.command)
         if command.command in self._seen:
             raise OrderRefused("it was already performed: a replay", command.command)
         self._seen.append(command.command)

@@ -5,6 +5,7 @@ A command is bound to the unit's boot and challenge, so it needs a unit that is 
 
 import asyncio
 import secrets
+from dataclasses import replace
 from typing import Annotated
 
 import structlog
@@ -22,7 +23,7 @@ from loquet_contract.ids import (
 )
 from loquet_contract.wire import topics
 from loquet_contract.wire.codec import MalformedMessage, decode_text, encode
-from loquet_contract.wire.commands import Command, Reply, What
+from loquet_contract.wire.commands import STALE, Command, Outcome, Reply, What
 from loquet_contract.wire.signing import Purpose, Verifier, VerifyKey, WrongSignature
 from loquet_server.errors import Conflict, UnitSilent
 from loquet_server.ledger import LOCAL_OPERATOR
@@ -31,6 +32,8 @@ from loquet_server.mqtt import BrokerAway
 from loquet_server.office import Office
 
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+LOOK_SECONDS = 0.1
+"""Between two looks for a unit's new state."""
 _log = structlog.get_logger(__name__)
 
 
@@ -87,29 +90,56 @@ def address(
 
 
 async def ask(office: Office, unit: Unit, command: Command) -> Reply:
-    """Send a command and wait for the unit's own, signed answer; raise UnitSilent or Conflict."""
+    """Send a command and wait for the unit's own, signed answer; raise UnitSilent or Conflict.
+
+    A unit that has just started, or renewed its challenge, finds a command stale that was made
+    before its word of that was read here. It is then made anew, once and under its own id: a unit
+    performs an id once.
+    """
     seconds = office.settings.command_timeout
-    topic = topics.unit_topic(command.site, command.unit, topics.Channel.REPLY)
-    document = office.keys.signer.sign(Purpose.COMMAND, encode(command))
-    to = topics.unit_topic(command.site, command.unit, topics.Channel.COMMANDS)
+    reply = None
     try:
         async with asyncio.timeout(seconds):
-            with office.exchange.expecting(topic, command.command) as replies:
-                office.exchange.command(to, document)
-                while True:
-                    reply = _reply(unit, command, await replies.get())
-                    if reply is not None:
-                        return reply
+            reply = await _answer(office, unit, command)
+            if reply.outcome is Outcome.REFUSED and reply.detail in STALE:
+                reply = await _answer(office, unit, await _renewed(office, command))
     except BrokerAway as error:
         raise Conflict(
             f"this server cannot reach its broker, so unit {unit.id!r} was told nothing; try again"
             " in a few seconds, or use the mechanical key"
         ) from error
     except TimeoutError as error:
+        if reply is not None:
+            return reply
         raise UnitSilent(
             f"unit {unit.id!r} has not answered within {seconds:g} s; look at the door before"
             " you try again"
         ) from error
+    return reply
+
+
+async def _answer(office: Office, unit: Unit, command: Command) -> Reply:
+    topic = topics.unit_topic(command.site, command.unit, topics.Channel.REPLY)
+    document = office.keys.signer.sign(Purpose.COMMAND, encode(command))
+    to = topics.unit_topic(command.site, command.unit, topics.Channel.COMMANDS)
+    with office.exchange.expecting(topic, command.command) as replies:
+        office.exchange.command(to, document)
+        while True:
+            reply = _reply(unit, command, await replies.get())
+            if reply is not None:
+                return reply
+
+
+async def _renewed(office: Office, command: Command) -> Command:
+    """Wait for the unit's word of its new start or challenge; return the command bound to it."""
+    while True:
+        async with office.database.reading() as session:
+            state = await session.get(UnitState, command.unit)
+        if state is not None and state.boot is not None and state.challenge is not None:
+            bound = BootId(state.boot), state.challenge
+            if bound != (command.boot, command.challenge):
+                return replace(command, boot=bound[0], challenge=bound[1])
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def _reply(unit: Unit, command: Command, payload: bytes) -> Reply | None:

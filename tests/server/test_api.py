@@ -1,19 +1,21 @@
 """The API: what it shows, what it changes, what it writes in the record."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from loquet_contract.access.reasons import Reason
-from loquet_contract.ids import AccessPointId, CredentialDigest, DoorId, HolderId
+from loquet_contract.ids import AccessPointId, BootId, CredentialDigest, DoorId, HolderId, UnitId
 from loquet_contract.wire.codec import decode_text, encode
-from loquet_contract.wire.commands import Command, Outcome, Reply, What
+from loquet_contract.wire.commands import OTHER_BOOT, Command, Outcome, Reply, What
 from loquet_contract.wire.events import AccessDenied, LockedDown
 from loquet_contract.wire.messages import Desired
 from loquet_contract.wire.signing import Purpose, Signer, SigningKey, Verifier
 from loquet_contract.wire.topics import Channel
+from loquet_edge.orders import OrderRefused, Orders
 from loquet_server.exchange import Exchange
 from loquet_server.journal.page_repository import JournalPageRepository
 from loquet_server.models import Audit, Credential, Lockdown, Policy, UnitState
@@ -30,13 +32,14 @@ class Answering(Recorder):
     def __init__(self, house: House, key: SigningKey) -> None:
         super().__init__()
         self.house, self.key = house, key
+        self.outcome, self.detail = Outcome.PERFORMED, ""
 
     def publish(self, topic: str, payload: str, *, retain: bool = False) -> None:
         super().publish(topic, payload, retain=retain)
         if topic.endswith("/commands"):
             verifier = Verifier(self.house.keys.signing.public)
             command = decode_text(Command, verifier.payload(Purpose.COMMAND, payload))
-            reply = Reply(SITE, UNIT, command.command, Outcome.PERFORMED, "", START)
+            reply = Reply(SITE, UNIT, command.command, self.outcome, self.detail, START)
             document = Signer(self.key).sign(Purpose.REPLY, encode(reply))
             message = Incoming(
                 self.house.journal.topic(Channel.REPLY), document.encode(), False, 0, 0, 0
@@ -98,6 +101,58 @@ async def test_a_unit_shows_itself_when_it_is_asked(house: House, tmp_path: Path
     assert (row.action, row.subject) == ("unit:light:identify", UNIT)
     nobody = await post(office, "/api/v1/units/nobody/identify", {"reason": "which one?"})
     assert nobody.status_code == 404
+
+
+class Restarted(Answering):
+    """Its unit has started anew; the word of that comes with the first refusal, or never."""
+
+    tells = True
+
+    def publish(self, topic: str, payload: str, *, retain: bool = False) -> None:
+        verifier = Verifier(self.house.keys.signing.public)
+        orders = Orders(verifier, SITE, UnitId(UNIT), BootId("b2"), 0.0)
+        orders.challenge = "c2"
+        try:
+            orders.accept(payload, 0.0)
+        except OrderRefused as error:
+            self.outcome, self.detail = Outcome.REFUSED, str(error)
+            if self.tells:
+                state = self.house.journal.state(boot=BootId("b2"), challenge="c2")
+                self.telling = asyncio.get_running_loop().create_task(self.house.take(state))
+        else:
+            self.outcome, self.detail = Outcome.PERFORMED, ""
+        super().publish(topic, payload, retain=retain)
+
+
+async def test_an_order_that_met_a_new_start_is_made_anew_once(
+    house: House, tmp_path: Path
+) -> None:
+    await online(house)
+    office, _ = make_office(house, tmp_path)
+    office.exchange = exchange = Restarted(house, house.unit_key)
+    office.settings = office.settings.model_copy(update={"command_timeout": 20.0})
+    answer = await post(office, "/api/v1/doors/front/release", {"reason": "delivery"})
+    assert (answer.status_code, answer.json()["outcome"]) == (200, "performed")
+    verifier = Verifier(house.keys.signing.public)
+    first, again = (
+        decode_text(Command, verifier.payload(Purpose.COMMAND, payload))
+        for _, payload, _ in exchange.published
+    )
+    assert (first.boot, first.challenge) == ("b1", "c1")
+    assert again == replace(first, boot=BootId("b2"), challenge="c2")
+    assert len(await house.all(Audit)) == 1
+
+
+async def test_a_stale_order_is_refused_while_nothing_is_heard_of_a_new_start(
+    house: House, tmp_path: Path
+) -> None:
+    await online(house)
+    office, _ = make_office(house, tmp_path)
+    office.exchange = exchange = Restarted(house, house.unit_key)
+    exchange.tells = False
+    answer = await post(office, "/api/v1/doors/front/release", {"reason": "delivery"})
+    assert answer.json() == {"outcome": "refused", "detail": OTHER_BOOT}
+    assert len(exchange.published) == 1
 
 
 async def test_a_forged_reply_counts_as_none(house: House, tmp_path: Path) -> None:

@@ -24,6 +24,11 @@ from loquet_contract.ids import (
 CHALLENGE_SECONDS = 60
 """How long a unit offers one challenge; the one before it still counts, so at most twice this."""
 
+OTHER_BOOT = "it was made for an earlier start of this unit"
+LATE = "it is late: its challenge no longer counts"
+STALE = (OTHER_BOOT, LATE)
+"""With these words a unit refuses what was made before it started, or renewed its challenge."""
+
 
 class What(StrEnum):
     """What is wanted; closed."""

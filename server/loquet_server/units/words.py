@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from loquet_contract.wire.commands import STALE
 from loquet_server.units.signs import Sign
 from loquet_server.web.i18n import N_, Translations
 
@@ -78,7 +79,7 @@ REFUSALS: Final = (
     ),
     (r"a door is being proven: .*", N_("a door is being proven; end or stop that first.")),
     (
-        r"it is late: .*|it was made for an earlier start .*",
+        "|".join(STALE),
         N_("it has just started, or renewed what orders need; try once more."),
     ),
 )
