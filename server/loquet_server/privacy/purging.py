@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -32,6 +33,7 @@ MOST_BATCHES = 5000
 """Batches of one kind in one run; what is left waits for the next."""
 PAUSE = 0.02
 """Seconds between batches, for others who want to write."""
+_log = structlog.get_logger(__name__)
 EMPTYINGS, EMPTYING_PAUSE = 40, 0.25
 """How often SQLite's log is tried to be emptied, and the seconds in between; the next run tries
 again."""
@@ -244,6 +246,8 @@ async def settle(database: Database) -> None:
                     if not (await plain.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))).one()[0]:
                         break
                     await asyncio.sleep(EMPTYING_PAUSE)
+                else:
+                    _log.warning("log_not_emptied", detail="somebody reads on; at the next purge")
             finally:  # the connection goes back to others, who do wait for each other
                 await plain.execute(text(f"PRAGMA busy_timeout={patience}"))
             await plain.execute(text("BEGIN"))
