@@ -61,19 +61,21 @@ def _phrase(chosen: Settings, file: Path | None, *, confirm: bool) -> str:
 @_passphrase
 @click.option("--without-keys", is_flag=True, help="Leave the server's keys out.")
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
+@click.option("--make-folder", is_flag=True, help="Make the file's folder if it is not there.")
 def backup(
-    data: Path | None, file: Path, passphrase_file: Path | None, without_keys: bool, force: bool
-) -> None:
+    data: Path | None, file: Path, passphrase_file: Path | None, without_keys: bool, force: bool,
+    make_folder: bool,
+) -> None:  # fmt: skip
     """Write database and keys into one sealed file; the server may run meanwhile.
 
-    Exit status 1 if it cannot be written, 2 for wrong usage.
+    Its folder must be there: one that is missing may be a stick that is not mounted. Exit status 1
+    if it cannot be written, 2 for wrong usage.
 
     Example: loquet-server backup /srv/backups/monday.backup
     """
     chosen = served(data=data)
+    _refuse_place(file, force=force, make_folder=make_folder)
     phrase = _phrase(chosen, passphrase_file, confirm=True)
-    if file.exists() and not force:
-        raise click.UsageError(f"{file} is there already; choose another name, or say --force")
     if not without_keys and not (chosen.keys_folder / "signing").exists():
         raise click.UsageError(f"{chosen.keys_folder}: there are no keys; has the server run once?")
 
@@ -86,6 +88,8 @@ def backup(
 
         now = now_ms()
         try:
+            if make_folder:
+                file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             found = await write(chosen, file, phrase, now, keys=not without_keys)
         except OSError as error:
             _fail(f"{file} was not written: {error.strerror or error}")
@@ -105,6 +109,24 @@ def backup(
                        " enrolled anew.", err=True)  # fmt: skip
 
     run(work)
+
+
+def _refuse_place(file: Path, *, force: bool, make_folder: bool) -> None:
+    """Say what is wrong with where a backup is to go, before anybody types a passphrase."""
+    try:
+        there, folder = file.exists(), file.parent.is_dir()
+    except OSError as error:  # a folder that the server's user may not enter
+        _fail(
+            f"{file} was not written: {error.strerror}; choose a folder that the server's user"
+            " may enter and write"
+        )
+    if there and not force:
+        raise click.UsageError(f"{file} is there already; choose another name, or say --force")
+    if not folder and not make_folder:
+        raise click.UsageError(
+            f"{file.parent.absolute()}: there is no such folder; if it is on a stick or another"
+            " disk, mount that; else make the folder, or say --make-folder"
+        )
 
 
 @click.command()

@@ -145,6 +145,14 @@ def test_the_time_comes_from_the_daemon_whose_word_the_processes_can_see() -> No
     assert "/run/systemd/timesync/synchronized" in clock
 
 
+def test_the_server_may_write_where_the_guide_puts_backups() -> None:
+    service = dict(section("loquet-server.service", "Service"))
+    guide = (ROOT / "docs/guides/backup.md").read_text()
+    found = re.search(r"LOQUET_BACKUP_FOLDER=(\S+)", guide)
+    assert found and service["ProtectSystem"] == "strict"
+    assert f"-{found[1]}" in service["ReadWritePaths"].split()
+
+
 @pytest.mark.parametrize(
     ("file", "heading"),
     [

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from loquet_server.backup import dump, sealed
 from loquet_server.backup.restore import AHEAD, NotEmpty, prove, restore
-from loquet_server.backup.schedule import due, expired
+from loquet_server.backup.schedule import back_up, due, expired
 from loquet_server.backup.sealed import BackupUnusable, Writer, WrongPassphrase, opened
 from loquet_server.cli import main
 from loquet_server.database import Database
@@ -206,6 +206,17 @@ def test_any_content_comes_back_and_any_flipped_bit_is_found(
         b"".join(opened(file, PHRASE))
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_a_daily_backup_makes_no_folder_for_a_stick_that_is_away(
+    house: House, tmp_path: Path, quick: None
+) -> None:
+    office, _ = make_office(house, tmp_path)
+    stick = tmp_path / "stick"
+    with pytest.raises(dump.NoFolder, match=r"there is no such folder.*mount"):
+        await back_up(office, stick)
+    assert not stick.exists()
+
+
 def test_old_backups_expire_but_never_the_newest(tmp_path: Path) -> None:
     now = 1_800_000_000.0
     for days in (40, 20, 15, 3):
@@ -232,6 +243,15 @@ def test_the_commands_say_what_is_wrong(tmp_path: Path, quick: None) -> None:
     assert answer.exit_code == 2 and "there are no keys" in answer.output
     load_keys(tmp_path / "d" / "keys")
     with_phrase = [*data, "--passphrase-file", str(phrase)]
+    away = tmp_path / "stick" / "loquet"
+    answer = run(main, ["backup", str(away / "x.backup"), *with_phrase])
+    assert answer.exit_code == 2 and "--make-folder" in answer.output, answer.output
+    assert not away.parent.exists(), "it would lie on the disk that it is to outlive"
+    answer = run(main, ["backup", str(away / "x.backup"), *with_phrase, "--make-folder"])
+    assert answer.exit_code == 0 and (away / "x.backup").stat().st_size, answer.output
+    assert away.stat().st_mode & 0o777 == 0o700
+    answer = run(main, ["backup", str(phrase / "x.backup"), *with_phrase, "--make-folder"])
+    assert answer.exit_code == 1 and "was not written" in answer.output, "its folder is a file"
     answer = run(main, ["backup", file, *with_phrase])
     assert answer.exit_code == 0 and "whoever has file and passphrase" in answer.output
     assert run(main, ["backup", file, *with_phrase]).exit_code == 2  # it is there already

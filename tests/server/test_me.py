@@ -13,9 +13,11 @@ from loquet_contract.ids import AccessPointId, DoorId, HolderId
 from loquet_contract.wire.events import AccessDenied
 from loquet_server import models as m
 from loquet_server.guard import MEMBERS
+from loquet_server.me import data_page
 from loquet_server.me.round import go_round
 from loquet_server.office import Office
 from loquet_server.presence_board.board import here_today, quiet_hour
+from loquet_server.privacy import traces
 from tests.server.front_desk import add_operator, browser, sign_in
 from tests.server.house import SITE, START, House
 from tests.server.member_desk import enter, link_of
@@ -73,6 +75,11 @@ async def test_no_page_of_mine_names_anybody_else(camille: httpx.AsyncClient) ->
             assert answer.status_code == 200, (path, answer.text[:300])
             for word in ("Dominique", "BEEF", "secret words", "member_suspended"):
                 assert word not in text_of(answer.text), (path, word)
+
+
+def test_every_table_that_names_a_member_has_a_title_for_them() -> None:
+    kept = {table.name for table in traces.naming()} | {"holders", "looks"}
+    assert kept == set(data_page.TABLES), "a member reads these titles on /me/data/all"
 
 
 @SQLITE

@@ -40,6 +40,8 @@ from loquet_edge.protocols.osdp_lights import Light, commands
 log = logging.getLogger(__name__)
 
 PORT_RETRY_SECONDS = 1.0
+RENEW_SECONDS = 3.0
+"""At least between two new beginnings for one reader's sake: its neighbours lose a moment too."""
 ANSWER_WAIT, IDLE_WAIT = 0.005, 0.01
 COMMAND_SECONDS = 1.0
 
@@ -78,6 +80,7 @@ class OsdpBus:
         self._orders: SimpleQueue[Callable[[float], None]] = SimpleQueue()
         self._fault = ""
         self._open_at = 0.0
+        self._renew_at = 0.0
         self._rebuild = False
         start = clock()
         for each in members:
@@ -188,6 +191,10 @@ class OsdpBus:
             if member is not None:
                 member.note(frame, now)
         line.talk.clear()
+        while self._gate.sealed_already:
+            member = self._by_address.get(self._gate.sealed_already.pop())
+            if member is not None:
+                member.sealed_already = True
         if line.fault is not None:
             self._lose_line(line, now)
             return
@@ -210,6 +217,9 @@ class OsdpBus:
 
     def _settle(self, at: int, member: Member, stands: bool, now: float) -> None:
         """Let go of a try that failed, begin another one, or find that the channel stands."""
+        if member.sealed_already and now >= self._renew_at:
+            # Begun anew the library asks in clear, and so the reader gives its channel up.
+            self._renew_at, self._rebuild = now + RENEW_SECONDS, True
         if not member.trying:
             if now >= member.rest_until and self._panel.enable_pd(at):
                 member.begin(now)

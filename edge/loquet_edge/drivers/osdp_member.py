@@ -94,6 +94,10 @@ class Member:
     power_failed: bool = False
     asked: int = 0
     """The code of the last question."""
+    sealed_already: bool = False
+    """For the reader a channel stands, since its own proof was lost on the way; it refuses another
+    one within that channel, which the library cannot read. So it would ask on until the reader has
+    forgotten, eight seconds, and cannot be made to let go meanwhile."""
     default_key: bool = False
     """The present try uses the key that all readers are delivered with."""
 
@@ -110,6 +114,7 @@ class Member:
         """A try begins."""
         self.trying, self.try_at, self.step = True, now, Step.SILENT
         self.secure, self.shown, self.busy_until = False, None, 0.0
+        self.sealed_already = False
 
     def note(self, frame: Frame, now: float) -> None:
         """It was asked, or it answered."""

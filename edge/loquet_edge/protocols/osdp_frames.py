@@ -178,6 +178,8 @@ class Gate:
         """Whole frames of readers, or runs of noise that looked so, that were not let in."""
         self.clear_text_wanted: set[int] = set()
         """Addresses to which the library wanted to talk in clear."""
+        self.sealed_already: set[int] = set()
+        """Addresses that answered within a channel when one was to be set up."""
         self._asked: Frame | None = None
         self._splitter = Splitter()
 
@@ -232,5 +234,7 @@ class Gate:
         if asked.security is None:
             return False
         if asked.security in _SET_UP:
+            if frame.security in _SEALED_ANSWERS:
+                self.sealed_already.add(frame.address)
             return (frame.security, frame.code) == _SET_UP_ANSWER[asked.code]
         return frame.security in _SEALED_ANSWERS

@@ -49,6 +49,16 @@ class Written:
     keys: bool
 
 
+class NoFolder(FileNotFoundError):
+    """The folder for a backup is not there; the text says what to do."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"{folder.absolute()}: there is no such folder; if it is on a stick or another disk,"
+            " mount that; else make the folder"
+        )
+
+
 def tables() -> list[Table]:
     """Return the tables of a backup, in the order of their references."""
     return [each for each in Base.metadata.sorted_tables if each.name not in PASSING]
@@ -57,8 +67,13 @@ def tables() -> list[Table]:
 async def write(
     settings: Settings, path: Path, passphrase: str, now_ms: int, *, keys: bool
 ) -> Written:
-    """Write a backup, whole or not at all; raise OSError, such as for a full disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a backup, whole or not at all; raise OSError, such as for a full disk.
+
+    Raise NoFolder rather than make the folder: that of a stick which is not mounted would be made
+    on the disk that the backup is to outlive.
+    """
+    if not path.parent.is_dir():
+        raise NoFolder(path.parent)
     part = path.with_name(f".{path.name}.part")
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -56,6 +56,11 @@ TABLES: Final = {
     "member_sessions": N_("Your devices"),
     "member_codes": N_("Codes by mail"),
     "looks": N_("Who looked"),
+    "pins": N_("Your PIN"),
+    "desks": N_("Your own desk"),
+    "badge_enrolments": N_("Badges made ready for you"),
+    "booking_feeds": N_("Your calendar's address"),
+    "booking_participants": N_("Bookings of others that you take part in"),
 }
 Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 router = APIRouter()

@@ -1,6 +1,6 @@
 """What a period adds up to, and by how much it differs from another. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Final
@@ -43,15 +43,9 @@ class People:
     peak: int | None = None
 
 
-def people(rows: Iterable[tuple[int, int, int, int]]) -> People | None:
-    """Return what hours add up to: entries, people seconds, known seconds, peak; None for none."""
-    found = list(rows)
-    if not found:
-        return None
-    entries, seconds, known, _ = (sum(column) for column in zip(*found, strict=True))
-    if not known:
-        return People(entries)
-    return People(entries, seconds / known, max(row[3] for row in found))
+def people(entries: int, seconds: int, known: int, peak: int) -> People:
+    """Return what hours add up to: the sums of entries and seconds, the highest peak."""
+    return People(entries, seconds / known, peak) if known else People(entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +77,12 @@ def figures(
     """Return the numbers of a span, UTC milliseconds."""
     within = {at: each for at, each in hours.items() if span[0] <= at < span[1]}
     occupied = known = total = 0.0
+    open_hours = _open_hours(opened, span)
     for at, each in within.items():
-        if not opened.written or opened.open_seconds(at // 1000, (at + HOUR_MS) // 1000):
+        if at in open_hours:
             occupied += each.occupied
             known += each.known
-    total = _open_hours(opened, span) * desks * HOUR_MS / 1000
+    total = len(open_hours) * desks * HOUR_MS / 1000
     return Figures(
         sum(each.occupied for each in within.values()) / 3600,
         min(occupied / known, 1.0) if known else None,
@@ -101,9 +96,9 @@ def figures(
 def peaks(hours: Mapping[int, Filled]) -> tuple[Peak, ...]:
     """Return the ten fullest hours, the fullest first, of two alike the later."""
     found = [
-        Peak(at, each.mean, each.part)
+        Peak(at, mean, each.part)
         for at, each in hours.items()
-        if each.tells and each.mean >= WORTH_SAYING
+        if (mean := each.mean) >= WORTH_SAYING and each.tells
     ]
     found.sort(key=lambda peak: (-round(peak.mean, 3), -peak.hour_utc))
     return tuple(found[:MOST_PEAKS])
@@ -112,11 +107,12 @@ def peaks(hours: Mapping[int, Filled]) -> tuple[Peak, ...]:
 def fullest_weekday(hours: Mapping[int, Filled], zone: tzinfo) -> int | None:
     """Return the weekday with the most desk time a day; None where nobody was there."""
     seconds = [0.0] * 7
-    days: list[set[object]] = [set() for _ in range(7)]
+    days: list[set[int]] = [set() for _ in range(7)]
     for at, each in hours.items():
-        local = instant(at).astimezone(zone)
-        seconds[local.weekday()] += each.occupied
-        days[local.weekday()].add(local.date())
+        day = instant(at).astimezone(zone).toordinal()
+        weekday = (day - 1) % 7  # the first day of all was a Monday
+        seconds[weekday] += each.occupied
+        days[weekday].add(day)
     means = [total / len(some) if some else 0.0 for total, some in zip(seconds, days, strict=True)]
     best = max(means)
     return means.index(best) if best > 0 else None
@@ -138,9 +134,9 @@ def add_up(rows: Iterable[tuple[int, int, int]]) -> DayCounts | None:
     return DayCounts(visits, halves, entries, sum(row[0] > 0 for row in found))
 
 
-def _open_hours(opened: Openings, span: tuple[int, int]) -> int:
-    """Return how many whole clock hours have an open moment, or all where no hours are written."""
+def _open_hours(opened: Openings, span: tuple[int, int]) -> Collection[int]:
+    """Return the whole clock hours with an open moment, or all where no hours are written."""
     hours = range(span[0] - span[0] % HOUR_MS, span[1], HOUR_MS)
     if not opened.written:
-        return len(hours)
-    return sum(opened.open_seconds(at // 1000, (at + HOUR_MS) // 1000) > 0 for at in hours)
+        return hours
+    return {at * 1000 for at in opened.by_hour(hours.start // 1000, -(-hours.stop // 1000))}

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from loquet_server.days import HOUR_MS, instant
 from loquet_server.occupancy.heat import Heat
+from loquet_server.occupancy.repository import DeskUse
 from loquet_server.occupancy.service import Scope, Stretch
 from loquet_server.occupancy.views import Wording
 from loquet_server.usual.hours import Filled
@@ -56,10 +57,10 @@ def _hour(at: int, filled: Filled, found: Stretch, wording: Wording) -> Sequence
     )  # fmt: skip
 
 
-def desk_rows(found: Stretch, wording: Wording) -> Rows:
+def desk_rows(desks: Sequence[DeskUse], wording: Wording) -> Rows:
     """Yield a shared desk a line, the most used first."""
     yield [wording.texts.gettext(each) for each in DESKS]
-    for desk in found.desks:
+    for desk in desks:
         yield desk.area, desk.name, desk.days, round(desk.seconds / 3600, 1), desk.sessions
 
 

@@ -72,10 +72,11 @@ def heat(
     Mondays look empty.
     """
     slots = {(day, hour): _Slot() for day in range(7) for hour in range(24)}
+    by_hour = opened.by_hour(span[0] // 1000, -(-span[1] // 1000))
     for at in range(span[0], span[1], HOUR_MS):
         local = instant(at).astimezone(zone)
         slot = slots[local.weekday(), local.hour]
-        open_for = opened.open_seconds(at // 1000, (at + HOUR_MS) // 1000)
+        open_for = by_hour.get(at // 1000, 0)
         slot.open_seconds += open_for
         slot.seconds += HOUR_MS // 1000
         filled = hours.get(at - at % HOUR_MS)

@@ -110,8 +110,9 @@ async def desks_csv(
 ) -> Response:
     """Return how each shared desk was used, one a line."""
     question = await asked(request, office, session, actor)
-    found = await OccupancyService(session, office.now_ms()).whole(question.scope, question.period)
-    lines = desk_rows(found, Wording(question.space))
+    service = OccupancyService(session, office.now_ms())
+    desks = await service.desks(question.scope, question.period)
+    lines = desk_rows(desks, Wording(question.space))
     return download(_name("desks", question), lines, question.space.texts.code)
 
 

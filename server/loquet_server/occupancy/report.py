@@ -13,7 +13,6 @@ from loquet_server.occupancy.figures import DayCounts, Figures, add_up, figures
 from loquet_server.occupancy.periods import Period
 from loquet_server.occupancy.repository import BookingCounts, OccupancyRepository
 from loquet_server.occupancy.service import OccupancyService, Scope, Stretch
-from loquet_server.usual.hours import together
 from loquet_server.usual.openings import Openings
 
 USED = 0.25
@@ -70,7 +69,7 @@ class ReportService:
         hours, open_days = _open(found.opened, period, scope.site.timezone)
         return Report(
             year, period, found.figures, found.figures.counts,
-            open_days, hours, await asyncio.to_thread(_used, found, scope),
+            open_days, hours, await asyncio.to_thread(_used, found),
             None if few else members, few, subscribed,
             await asyncio.to_thread(_months, found, scope, days),
             await self._repository.bookings(scope.site.id, *_iso(period)),
@@ -103,13 +102,12 @@ def _open(opened: Openings, period: Period, timezone: str) -> tuple[int, int] | 
     return round(opened.open_seconds(start, end) / 3600), len(days)
 
 
-def _used(found: Stretch, scope: Scope) -> int:
-    one = together(found.hours, scope.ids)
-    return sum(each.mean >= USED for each in one.values())
+def _used(found: Stretch) -> int:
+    return sum(each.mean >= USED for each in found.whole.values())
 
 
 def _months(found: Stretch, scope: Scope, days: Sequence[SiteDay]) -> tuple[Month, ...]:
-    clock, one = zone(scope.site.timezone), together(found.hours, scope.ids)
+    clock, one = zone(scope.site.timezone), found.whole
     parts: Mapping[int, list[int]] = {at: [] for at in range(1, 13)}
     for hour in one:
         parts[instant(hour).astimezone(clock).month].append(hour)

@@ -10,11 +10,13 @@ from loquet_server.models import (
     BookingDay,
     Desk,
     DeskDay,
+    PeopleHour,
     SiteDay,
     Subscription,
     YearCount,
     YearMark,
 )
+from loquet_server.occupancy.figures import People, people
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,21 @@ class OccupancyRepository:
         )
         rows = (await self._session.execute(query)).all()
         return [BookingCounts(row[0], *(int(each) for each in row[1:])) for row in rows]
+
+    async def people(self, site: str, start: int, end: int) -> dict[str, People]:
+        """Return what the people hours of each area add up to, UTC milliseconds."""
+        table = PeopleHour
+        query = (
+            select(
+                table.area, func.sum(table.entries), func.sum(table.people_seconds),
+                func.sum(table.known_seconds), func.max(table.peak),
+            )
+            .join(Area, Area.id == table.area)
+            .where(Area.site == site, table.hour_utc >= start, table.hour_utc < end)
+            .group_by(table.area)
+        )  # fmt: skip
+        rows = (await self._session.execute(query)).all()
+        return {area: people(*(int(each) for each in sums)) for area, *sums in rows}
 
     async def members_in(self, site: str, year: int) -> int | None:
         """Return how many different members came in a year; None where nobody counted."""

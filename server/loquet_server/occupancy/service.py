@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loquet_server.days import zone
 from loquet_server.models import Site
-from loquet_server.occupancy.figures import Figures, People, add_up, figures, people
+from loquet_server.occupancy.figures import Figures, People, add_up, figures
 from loquet_server.occupancy.heat import Heat, heat
 from loquet_server.occupancy.periods import Period
 from loquet_server.occupancy.repository import BookingCounts, DeskUse, OccupancyRepository
@@ -78,6 +78,8 @@ class Stretch:
     period: Period
     figures: Figures
     hours: Mapping[Key, Filled]
+    whole: Mapping[int, Filled]
+    """The hours of all its areas as one."""
     opened: Openings
     bookings: list[BookingCounts] = field(default_factory=list)
     areas: tuple[AreaFigures, ...] = ()
@@ -107,14 +109,14 @@ class OccupancyService:
         seen = (span[0], end)
         clock, one = zone(site.timezone), together(hours, scope.ids)
         summed = await asyncio.to_thread(figures, one, opened, seen, clock, scope.desks, counts)
-        return Stretch(period, summed, hours, opened)
+        return Stretch(period, summed, hours, one, opened)
 
     async def shape(self, scope: Scope, found: Stretch) -> Heat:
         """Return the week's shape of a period."""
         start, end = found.period.span(scope.site.timezone)
         seen = (start, min(end, self._now) if self._now > start else end)
-        one, clock = together(found.hours, scope.ids), zone(scope.site.timezone)
-        return await asyncio.to_thread(heat, one, found.opened, seen, clock, scope.desks)
+        clock = zone(scope.site.timezone)
+        return await asyncio.to_thread(heat, found.whole, found.opened, seen, clock, scope.desks)
 
     async def whole(self, scope: Scope, period: Period) -> Stretch:
         """Return a period with its areas, its desks, and what became of its bookings."""
@@ -122,23 +124,22 @@ class OccupancyService:
         site, clock = scope.site, zone(scope.site.timezone)
         span = period.span(site.timezone)
         seen = (span[0], min(span[1], self._now))
-        counts = await self._usual.people(site.id, *seen)
+        counts = await self._repository.people(site.id, *seen)
         areas = []
         for area in scope.areas:
             alone = together(found.hours, [area.id])
             numbers = await asyncio.to_thread(figures, alone, found.opened, seen, clock, area.desks)
-            entered = people(
-                (row.entries, row.people_seconds, row.known_seconds, row.peak)
-                for (name, _), row in counts.items()
-                if name == area.id
-            )
-            areas.append(AreaFigures(area, numbers, entered))
-        desks = await self._repository.desks(site.id, scope.ids, *_iso(period))
+            areas.append(AreaFigures(area, numbers, counts.get(area.id)))
+        desks = await self.desks(scope, period)
         bookings = await self._repository.bookings(site.id, *_iso(period)) if scope.whole else []
         return Stretch(
-            period, found.figures, found.hours, found.opened, bookings, tuple(areas),
-            tuple(desks),
+            period, found.figures, found.hours, found.whole, found.opened, bookings,
+            tuple(areas), tuple(desks),
         )  # fmt: skip
+
+    async def desks(self, scope: Scope, period: Period) -> list[DeskUse]:
+        """Return how each shared desk was used in a period, the most used first."""
+        return await self._repository.desks(scope.site.id, scope.ids, *_iso(period))
 
     async def since(self, site: str) -> int | None:
         """Return since when anything is known, UTC milliseconds."""

@@ -7,7 +7,7 @@ were is taken as wholly known.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from loquet_server.days import DAY_MS, HOUR_MS
 
@@ -17,8 +17,7 @@ MOSTLY: Final = 0.5
 """An hour of which less is known says nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(NamedTuple):
     """What is stored of an area's hour; ``known`` None: nobody counted that."""
 
     occupied: int
@@ -71,16 +70,6 @@ class Filled:
         """Desks occupied on average."""
         return self.part * self.desks
 
-    def __add__(self, other: "Filled") -> "Filled":
-        """Return both areas as one; they need not have peaked at once, so its peak is at most."""
-        return Filled(
-            self.desks + other.desks,
-            self.occupied + other.occupied,
-            self.known + other.known,
-            self.peak + other.peak,
-            min(self.lasted, other.lasted),
-        )
-
 
 def fill(
     counted: Mapping[Key, Counted],
@@ -99,19 +88,27 @@ def fill(
         desks = sizes.get(area, 0)
         told = float(desks * HOUR_MS // 1000 if row.known is None else row.known)
         found[area, hour] = Filled(desks, row.occupied, max(told, row.occupied), row.peak)
-    for each in running:
-        if each.occupied and each.until - each.since > DAY_MS:
-            continue  # nobody sits so long: a sensor says nothing true
-        for hour, seconds in _overlaps(each, start, min(end, now)):
-            before = found.get((each.area, hour)) or Filled(sizes.get(each.area, 0))
-            found[each.area, hour] = replace(
-                before,
-                occupied=before.occupied + (seconds if each.occupied else 0.0),
-                known=before.known + seconds,
-            )
+    for key, (occupied, known) in _lasting(running, start, min(end, now)).items():
+        before = found.get(key) or Filled(sizes.get(key[0], 0))
+        found[key] = replace(
+            before, occupied=before.occupied + occupied, known=before.known + known
+        )
     hour = now - now % HOUR_MS
     for key in [key for key in found if key[1] == hour]:
         found[key] = replace(found[key], lasted=max((now - hour) / 1000, 1.0))
+    return found
+
+
+def _lasting(running: Iterable[Running], start: int, end: int) -> dict[Key, tuple[float, float]]:
+    """Return the seconds of each hour that states have lasted: occupied ones, and all."""
+    found: dict[Key, tuple[float, float]] = {}
+    for each in running:
+        if each.occupied and each.until - each.since > DAY_MS:
+            continue  # nobody sits so long: a sensor says nothing true
+        for hour, seconds in _overlaps(each, start, end):
+            occupied, known = found.get((each.area, hour), (0.0, 0.0))
+            taken = seconds if each.occupied else 0.0
+            found[each.area, hour] = (occupied + taken, known + seconds)
     return found
 
 
@@ -126,12 +123,28 @@ def _overlaps(each: Running, start: int, end: int) -> Iterable[tuple[int, float]
 
 
 def together(found: Mapping[Key, Filled], areas: Iterable[str]) -> dict[int, Filled]:
-    """Return some areas as one, by hour; an area of which an hour says nothing is unknown then."""
-    chosen = list(areas)
-    sizes = {area: filled.desks for (area, _), filled in found.items()}
+    """Return some areas as one, by hour; an area of which an hour says nothing is unknown then.
+
+    They need not have peaked at once, so the peak of the whole is what it was at most.
+    """
+    by_area: dict[str, dict[int, Filled]] = {area: {} for area in areas}
+    for (area, hour), filled in found.items():
+        if area in by_area:
+            by_area[area][hour] = filled
+    told = [hours for hours in by_area.values() if hours]
+    if len(told) == 1:
+        return {hour: filled for hour, filled in told[0].items() if filled.known}
+    desks = sum(next(iter(hours.values())).desks for hours in told)
     made: dict[int, Filled] = {}
-    for hour in {hour for area, hour in found if area in sizes}:
-        parts = [found.get((area, hour), Filled(sizes[area])) for area in chosen if area in sizes]
-        if any(part.known for part in parts):
-            made[hour] = sum(parts, Filled(0))
+    for hour in {hour for hours in told for hour in hours}:
+        occupied, known, peak, lasted = 0.0, 0.0, 0, HOUR_MS / 1000
+        for hours in told:
+            part = hours.get(hour)
+            if part is not None:
+                occupied += part.occupied
+                known += part.known
+                peak += part.peak
+                lasted = min(lasted, part.lasted)
+        if known:
+            made[hour] = Filled(desks, occupied, known, peak, lasted)
     return made

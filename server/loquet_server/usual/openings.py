@@ -11,6 +11,8 @@ from loquet_server.models import Site
 from loquet_server.timetable.repository import TimetableRepository
 from loquet_server.timetable.rows import Expansion
 
+_HOUR = 3600
+
 
 @dataclass(frozen=True, slots=True)
 class Openings:
@@ -45,6 +47,21 @@ class Openings:
     def open_seconds(self, start: int, end: int) -> int:
         """Return for how long it is open between two instants, UTC seconds."""
         return sum(until - since for since, until in self.spans(start, end))
+
+    def by_hour(self, start: int, end: int) -> dict[int, int]:
+        """Return the open seconds of each hour, counted from ``start``, that begins before ``end``.
+
+        Hours without any are left out. All in UTC seconds; the last hour is a whole one.
+        """
+        found: dict[int, int] = {}
+        for since, until in self.spans(start, end + (start - end) % _HOUR):
+            at = since
+            while at < until:
+                hour = at - (at - start) % _HOUR
+                last = min(until, hour + _HOUR)
+                found[hour] = found.get(hour, 0) + last - at
+                at = last
+        return found
 
 
 async def openings(session: AsyncSession, site: Site, start: int, days: int) -> Openings:

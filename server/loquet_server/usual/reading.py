@@ -68,13 +68,12 @@ async def usual(
     starts = [int(hour.timestamp() * 1000) for hour in hours]
     if len(starts) < LEAST:
         return None
-    start, end = min(starts), max(starts) + HOUR_MS
-    found = await repository.hours(site, start, end, at_ms)
+    found = await repository.hours_at(site, starts, at_ms)
     whole = together(found, [area.id for area in areas])
     told = [whole[each].mean for each in starts if each in whole and whole[each].tells]
     if len(told) < LEAST:
         return None
-    counts = (await repository.people(site, start, end)).values()
+    counts = await repository.people_at(site, starts)
     people = _people((row for row in counts if chosen is None or row.area in chosen), starts)
     return Usual(
         len(told),

@@ -1,10 +1,12 @@
 """Reads hours and days of a site: counts, never who."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from loquet_server.days import HOUR_MS
 from loquet_server.models import (
     Area,
     CalendarEntry,
@@ -57,15 +59,46 @@ class UsualRepository:
     async def hours(self, site: str, start: int, end: int, now: int) -> dict[Key, Filled]:
         """Return the desk hours of a site from ``start`` to ``end``, UTC milliseconds."""
         sizes = {area.id: area.desks for area in await self.areas(site)}
+        counted = await self._counted(sizes, DeskHour.hour_utc >= start, DeskHour.hour_utc < end)
+        return fill(counted, await self.running(site, now), sizes, start, end, now)
+
+    async def hours_at(self, site: str, starts: Sequence[int], now: int) -> dict[Key, Filled]:
+        """Return what ``hours`` from the first to the last of these would say, but these alone.
+
+        An area that says something at any hour between them, but nothing at one of these, is
+        unknown then.
+        """
+        sizes = {area.id: area.desks for area in await self.areas(site)}
+        start, end = min(starts), max(starts) + HOUR_MS
+        counted = await self._counted(sizes, DeskHour.hour_utc.in_(starts))
+        found = fill(counted, await self.running(site, now), sizes, start, end, now)
+        told = await self._told(sizes, start, end) | {area for area, _ in found}
+        return {
+            (area, hour): found.get((area, hour)) or Filled(sizes[area])
+            for area in sizes
+            if area in told
+            for hour in starts
+        }
+
+    async def _counted(
+        self, areas: Collection[str], *which: ColumnElement[bool]
+    ) -> dict[Key, Counted]:
         table = DeskHour
         query = select(
             table.area, table.hour_utc, table.occupied_seconds, table.known_seconds, table.peak
-        ).where(table.area.in_(sizes), table.hour_utc >= start, table.hour_utc < end)
-        counted = {
+        ).where(table.area.in_(areas), *which)
+        return {
             (area, hour): Counted(occupied, known, peak)
             for area, hour, occupied, known, peak in (await self._session.execute(query)).all()
         }
-        return fill(counted, await self.running(site, now), sizes, start, end, now)
+
+    async def _told(self, areas: Collection[str], start: int, end: int) -> set[str]:
+        """Return which of these areas have any hour counted between two instants."""
+        within = exists().where(
+            DeskHour.area == Area.id, DeskHour.hour_utc >= start, DeskHour.hour_utc < end
+        )
+        query = select(Area.id).where(Area.id.in_(areas), within)
+        return set((await self._session.execute(query)).scalars())
 
     async def running(self, site: str, now: int) -> list[Running]:
         """Return the desks whose state is known and lasts; of a unit that is away, until it went.
@@ -86,15 +119,14 @@ class UsualRepository:
             for row in (await self._session.execute(query)).all()
         ]  # fmt: skip
 
-    async def people(self, site: str, start: int, end: int) -> dict[Key, PeopleHour]:
-        """Return the people hours of a site's areas."""
+    async def people_at(self, site: str, starts: Sequence[int]) -> list[PeopleHour]:
+        """Return the people hours of a site's areas that begin at these, UTC milliseconds."""
         query = (
             select(PeopleHour)
             .join(Area, Area.id == PeopleHour.area)
-            .where(Area.site == site, PeopleHour.hour_utc >= start, PeopleHour.hour_utc < end)
+            .where(Area.site == site, PeopleHour.hour_utc.in_(starts))
         )
-        rows = (await self._session.execute(query)).scalars()
-        return {(row.area, row.hour_utc): row for row in rows}
+        return list((await self._session.execute(query)).scalars())
 
     async def closures(self, site: str) -> list[tuple[str, str]]:
         """Return start and end of the whole space's closures, as local wall-clock times."""

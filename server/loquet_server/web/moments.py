@@ -36,7 +36,11 @@ class Moments:
 
     def day(self, ms: int) -> str:
         """Return the day, such as lundi 16 novembre."""
-        return format_date(self.local(ms), "EEEE d MMMM", locale=self.locale)
+        return format_date(self.local(ms), f"EEEE {self._number(ms)} MMMM", locale=self.locale)
+
+    def date(self, ms: int) -> str:
+        """Return the day with its year, such as 16 novembre 2026: for what may be long past."""
+        return format_date(self.local(ms), f"{self._number(ms)} MMMM y", locale=self.locale)
 
     def near(self, ms: int, now_ms: int) -> str:
         """Return the clock time when it is today, else the day too, and the year if another."""
@@ -49,3 +53,7 @@ class Moments:
     def number(self, value: float) -> str:
         """Return a number with one decimal at most, such as 4,5."""
         return str(format_decimal(round(value, 1), locale=self.locale))
+
+    def _number(self, ms: int) -> str:
+        """Return the pattern of the day of the month: in French the first is 1er."""
+        return "d'er'" if self.locale.language == "fr" and self.local(ms).day == 1 else "d"

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from loquet_edge.drivers.ports import CardSeen
-from loquet_edge.protocols.osdp_frames import START, Command, crc16, parse
+from loquet_edge.drivers.ports import CardSeen, ReaderLost
+from loquet_edge.protocols.osdp_frames import START, Command, Reply, crc16, parse
 from tests.edge.osdp.frames import frame
 from tests.edge.reader.osdp_stage import HASTY, KEY, Line, Spoil, straight
 
@@ -210,6 +210,33 @@ def test_gone_and_back_again_and_again() -> None:
         assert _gone(line, 2) < 3.0
         line.readers[0].say(card=NUMBER, bits=56)
         line.until(lambda: _cards(line) == [NUMBER], SOON)
+
+
+def test_a_proof_that_is_lost_on_the_way_costs_seconds_and_no_neighbour() -> None:
+    """The reader takes the channel to stand and refuses another proof for eight seconds."""
+    with Line((KEY, KEY)) as line:
+        line.secure(0)
+        line.secure(1)
+        line.wire.cut.add(0)
+        line.until(lambda: not line.members[0].secure, SOON)
+        lost = []
+
+        def lose(data: bytes) -> list[bytes]:
+            frame = parse(data[data.find(START) :])
+            if lost or frame is None or frame.code != Reply.PROOF:
+                return [data]
+            lost.append(data)
+            return []
+
+        line.events.clear()
+        line.wire.inward = lose
+        line.wire.cut.clear()
+        assert line.until(lambda: line.members[0].secure, SOON) < 3.0
+        line.secure(1)
+        assert lost
+        assert not [
+            each for each in line.events if isinstance(each, ReaderLost) and each.reader == "r2"
+        ]
 
 
 @pytest.mark.soak

@@ -108,4 +108,13 @@ def test_how_full_in_a_word(part: float, word: str) -> None:
 
 def test_the_sum_of_two_areas_is_known_as_long_as_the_shorter() -> None:
     one = Filled(2, 10, 20, 1)
-    assert (one + replace(one, lasted=60)).lasted == 60
+    both = {("a", 0): one, ("b", 0): replace(one, lasted=60), ("c", 0): replace(one, lasted=1)}
+    assert together(both, ["a", "b"]) == {0: Filled(4, 20, 40, 2, 60)}
+
+
+def test_one_area_alone_is_itself_where_anything_is_known_of_it() -> None:
+    one = Filled(2, 10, 20, 1)
+    found = {("a", 0): one, ("a", HOUR_MS): Filled(2), ("b", 0): one, ("b", HOUR_MS): one}
+    assert together(found, ["a"]) == {0: one}
+    assert together(found, ["a", "b"])[HOUR_MS] == Filled(4, 10, 20, 1), "of b alone"
+    assert together(found, []) == {}

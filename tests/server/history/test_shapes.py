@@ -106,13 +106,12 @@ def test_of_nothing_nothing_is_said() -> None:
     found = figures({}, Openings(), WEEKS, PARIS, 4)
     assert (found.part, found.coverage, found.peak, found.weekday) == (None, 0, None, None)
     assert add_up([]) is None
-    assert people([]) is None
 
 
 def test_people_are_a_mean_only_where_exits_are_sensed() -> None:
-    assert people([(3, 0, 0, 0), (2, 0, 0, 0)]) == people([(5, 0, 0, 0)])
-    found = people([(3, 7200, 3600, 4), (0, 0, 3600, 1)])
-    assert found is not None
+    nobody = people(5, 0, 0, 0)
+    assert (nobody.entries, nobody.mean, nobody.peak) == (5, None, None)
+    found = people(3, 7200, 7200, 4)
     assert (found.entries, found.mean, found.peak) == (3, 1.0, 4)
 
 
@@ -211,6 +210,21 @@ def test_an_open_hour_is_found_among_many() -> None:
     assert opened.turns(hour(0, 20) // 1000) == hour(1, 9) // 1000
     assert opened.turns(hour(1, 20) // 1000) is None
     assert opened.open_seconds(hour(0, 17) // 1000, hour(1, 10) // 1000) == 2 * 3600
+
+
+@pytest.mark.parametrize("minutes", [0, 30])
+@pytest.mark.parametrize("length", [0, 1, 3599, 3600, 40_000, 7 * 86_400])
+def test_open_seconds_hour_by_hour_are_those_of_each_hour(minutes: int, length: int) -> None:
+    """As each alone, where days begin on the half hour too, and of the last hour all of it."""
+    opened = open_at(
+        (hour(0, 9) + 900_000, hour(0, 12)), (hour(0, 12) + 60_000, hour(0, 18)),
+        (hour(1, 22), hour(2, 3) + 1_000),
+    )  # fmt: skip
+    start = hour(0, 8) // 1000 + minutes * 60
+    each = {at: opened.open_seconds(at, at + 3600) for at in range(start, start + length, 3600)}
+    told = {at: seconds for at, seconds in each.items() if seconds}
+    assert opened.by_hour(start, start + length) == told
+    assert bool(told) == (length > 3600 or (minutes == 30 and length > 0))
 
 
 def test_a_bar_never_leaves_the_drawing_and_tomorrow_has_none() -> None:

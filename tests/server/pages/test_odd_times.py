@@ -1,5 +1,6 @@
 """Times that no calendar has, and incidents that a hostile unit piles up, break no page."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -25,7 +26,8 @@ ODD = [-(2**62), -1, 2**52, 2**63 - 1]
 @pytest.mark.parametrize("timezone", ["Europe/Paris", "Asia/Kolkata", "Pacific/Kiritimati"])
 def test_every_instant_has_words(ms: int, timezone: str) -> None:
     moments = Moments(Locale.parse("fr"), ZoneInfo(timezone))
-    said = [moments.iso(ms), moments.clock(ms), moments.day(ms), moments.near(ms, space.NOW)]
+    said = [moments.iso(ms), moments.clock(ms), moments.day(ms), moments.date(ms),
+            moments.near(ms, space.NOW)]  # fmt: skip
     assert all(said)
     assert day_of(ms, timezone)[:4] in ("1969", "1970", "9999")
 
@@ -34,6 +36,17 @@ def test_a_moment_of_another_year_says_which() -> None:
     moments = Moments(Locale.parse("fr"), ZoneInfo("Europe/Paris"))
     assert "2025" in moments.near(space.NOW - 366 * 24 * HOUR_MS, space.NOW)
     assert "2026" not in moments.near(space.NOW - 30 * 24 * HOUR_MS, space.NOW)
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "second"),
+    [("fr", "1er novembre 2026", "2 novembre 2026"), ("en", "1 November 2026", "2 November 2026")],
+)
+def test_a_date_is_said_as_people_say_it(language: str, first: str, second: str) -> None:
+    moments = Moments(Locale.parse(language), ZoneInfo("Europe/Paris"))
+    noon = int(datetime(2026, 11, 1, 12, tzinfo=UTC).timestamp() * 1000)
+    assert (moments.date(noon), moments.date(noon + 24 * HOUR_MS)) == (first, second)
+    assert first.removesuffix(" 2026") in moments.day(noon)
 
 
 @pytest.mark.parametrize("path", ["/", "/journal", "/occupancy", "/evacuation"])

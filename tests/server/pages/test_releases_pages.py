@@ -54,6 +54,7 @@ async def test_a_unit_that_went_back_holds_it_up(house: House, tmp_path: Path) -
         await house.take(house.journal.message())
         said = text_of((await pages.get("/releases")).text)
         assert "suspendue" in said and "revenu en arrière" in said
+        assert "garde ce qu'il a" in said and "attend les premiers" not in said
         assert "Elle n'a pas démarré. Dit par le boîtier : 2.0.0 does not answer" in said
         incident = (await house.all(Incident))[0]
         told = text_of((await pages.get(f"/incidents/{incident.id}")).text)

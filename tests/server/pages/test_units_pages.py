@@ -121,7 +121,7 @@ async def test_a_door_whose_unit_was_shut_out_says_so_and_what_to_do(
     for path in ("/", "/doors", "/doors/front", "/live/doors/front/release"):
         page = (await pages.get(path)).text
         said = text_of(page)
-        assert re.search(r"Its unit( “Hall”)? was shut out on \w+ \d+ \w+: the door", said), path
+        assert re.search(r"Its unit( “Hall”)? was shut out on \d+ \w+ \d+: the door", said), path
         assert 'href="/units/waiting?door=front">Give it to another unit' in page, path
         assert "offline" not in said and 'action="/live/doors/front/release"' not in page, path
     assert "This door has no unit." in text_of((await pages.get("/doors/far")).text)
