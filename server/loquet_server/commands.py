@@ -97,25 +97,28 @@ async def ask(office: Office, unit: Unit, command: Command) -> Reply:
     performs an id once.
     """
     seconds = office.settings.command_timeout
-    reply = None
+    refused: Reply | None = None
     try:
         async with asyncio.timeout(seconds):
             reply = await _answer(office, unit, command)
             if reply.outcome is Outcome.REFUSED and reply.detail in STALE:
-                reply = await _answer(office, unit, await _renewed(office, command))
+                refused = reply
+                command = await _renewed(office, command)
+                refused = None  # from here on the unit may have done it
+                reply = await _answer(office, unit, command)
+            return reply
     except BrokerAway as error:
         raise Conflict(
             f"this server cannot reach its broker, so unit {unit.id!r} was told nothing; try again"
             " in a few seconds, or use the mechanical key"
         ) from error
     except TimeoutError as error:
-        if reply is not None:
-            return reply
+        if refused is not None:
+            return refused
         raise UnitSilent(
             f"unit {unit.id!r} has not answered within {seconds:g} s; look at the door before"
             " you try again"
         ) from error
-    return reply
 
 
 async def _answer(office: Office, unit: Unit, command: Command) -> Reply:

@@ -107,6 +107,7 @@ class Restarted(Answering):
     """Its unit has started anew; the word of that comes with the first refusal, or never."""
 
     tells = True
+    answers_again = True
 
     def publish(self, topic: str, payload: str, *, retain: bool = False) -> None:
         verifier = Verifier(self.house.keys.signing.public)
@@ -121,6 +122,9 @@ class Restarted(Answering):
                 self.telling = asyncio.get_running_loop().create_task(self.house.take(state))
         else:
             self.outcome, self.detail = Outcome.PERFORMED, ""
+            if not self.answers_again:
+                self.published.append((topic, payload, retain))
+                return
         super().publish(topic, payload, retain=retain)
 
 
@@ -153,6 +157,18 @@ async def test_a_stale_order_is_refused_while_nothing_is_heard_of_a_new_start(
     answer = await post(office, "/api/v1/doors/front/release", {"reason": "delivery"})
     assert answer.json() == {"outcome": "refused", "detail": OTHER_BOOT}
     assert len(exchange.published) == 1
+
+
+async def test_a_unit_that_is_silent_to_the_order_made_anew_is_not_said_to_have_refused_it(
+    house: House, tmp_path: Path
+) -> None:
+    await online(house)
+    office, _ = make_office(house, tmp_path)
+    office.exchange = exchange = Restarted(house, house.unit_key)
+    exchange.answers_again = False
+    office.settings = office.settings.model_copy(update={"command_timeout": 2.0})
+    answer = await post(office, "/api/v1/doors/front/release", {"reason": "delivery"})
+    assert (answer.status_code, len(exchange.published)) == (504, 2)
 
 
 async def test_a_forged_reply_counts_as_none(house: House, tmp_path: Path) -> None:
